@@ -1,0 +1,74 @@
+# The front door. `make` alone lists what there is.
+
+PYTHON ?= python3
+PORT ?= 8000
+SEEDS ?= 1 2 3
+VENV = .venv/bin
+RUN = $(VENV)/python -m
+
+.PHONY: help install book test lint lab serve check release grade seeds bench catalogue clean
+
+help:
+	@echo 'make book                        install, execute every chapter, build the site'
+	@echo 'make test                        check everything'
+	@echo 'make lab                         JupyterLab at the exercises'
+	@echo 'make serve                       the built site on localhost (PORT=$(PORT))'
+	@echo 'make check EXERCISE=slug         grade your own exercise: points and messages'
+	@echo 'make release                     regenerate exercises/, pack what students get'
+	@echo 'make grade ASSIGNMENT=slug       grade what is in grading/submitted/'
+	@echo 'make seeds SEEDS="1 2 3"         rerun every claim on other random numbers'
+	@echo 'make bench                       time the build, the exercises, the imports'
+	@echo 'make catalogue                   bring book/locales in step with the English text'
+	@echo 'make clean                       delete _build'
+	@echo 'PYTHON=python3.12 make ...       choose the Python that .venv is made with'
+
+install:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo 'error: there is no $(PYTHON) here; install Python 3.11, 3.12 or 3.13.' >&2; exit 1; }
+	@$(PYTHON) tools/install.py
+
+book: install
+	@$(RUN) tools.build
+
+# One report: unit tests, then slow ones, then every notebook (tests/conftest.py sorts them).
+test: lint book
+	@$(RUN) pytest --nbmake --nbmake-timeout=600 tests \
+	  $(wildcard solutions/*/*.ipynb) _build/executed $(PYTEST_ARGS)
+
+lint: install
+	@$(VENV)/ruff check
+	@$(VENV)/ruff format --check
+
+lab: install
+	@$(VENV)/jupyter lab --ServerApp.root_dir=exercises $(LAB_ARGS)
+
+serve: book
+	@echo 'http://localhost:$(PORT)/en/ (Ctrl-C stops it)'
+	@$(RUN) http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+check: install
+	@test -n '$(EXERCISE)' || { \
+	  echo 'Say which exercise: make check EXERCISE=initialization' >&2; \
+	  echo "There are: $$(cd exercises && echo *)" >&2; exit 2; }
+	@$(RUN) grading.check '$(EXERCISE)'
+
+release: install
+	@$(RUN) grading.release
+
+grade: install
+	@test -n '$(ASSIGNMENT)' || { \
+	  echo 'Say which assignment: make grade ASSIGNMENT=initialization' >&2; \
+	  echo "There are: $$(cd solutions && echo *)" >&2; exit 2; }
+	@$(RUN) grading.grade '$(ASSIGNMENT)'
+
+seeds: install
+	@$(RUN) tools.seeds $(SEEDS) $(if $(CHAPTER),--chapter $(CHAPTER)) $(if $(THREADS),--threads $(THREADS))
+
+bench: install
+	@$(RUN) tools.bench
+
+catalogue: install
+	@$(RUN) tools.build --catalogue
+
+clean:
+	rm -rf _build

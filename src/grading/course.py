@@ -1,0 +1,205 @@
+"""One course folder, driven through nbgrader's own API.
+
+A course folder has an `nbgrader_config.py` and `solutions/`. What nbgrader does there is what
+its commands would do: same configuration, same database, same files.
+"""
+
+import re
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from nbgrader.apps import NbGraderAPI
+from nbgrader.plugins import CsvExportPlugin
+from nbgrader.utils import is_grade, is_solution, temp_attrs
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from grading.feedback import failure
+
+CONFIG = "nbgrader_config.py"
+
+# nbgrader 0.9.6 on SQLAlchemy 2 warns about its own queries, at every submission.
+warnings.filterwarnings("ignore", category=SAWarning)
+
+
+class CourseError(Exception):
+    """Something that the person at the keyboard can put right; the message says how."""
+
+
+class StepFailed(CourseError):
+    """nbgrader could not do one step; `log` has all that it said."""
+
+    def __init__(self, message: str, log: str):
+        """Say `message`, keep `log`."""
+        super().__init__(message)
+        self.log = log
+
+
+@dataclass(frozen=True)
+class Item:
+    """A graded item of one submission.
+
+    Attributes:
+        name: the id of the cell that the student writes in, such as "gain-leaky-relu".
+        points: what the tests gave; 0 for an item that a person marks and has not yet.
+        max_points: what it can give.
+        manual: whether a person marks it.
+        message: why points were lost; "" when none were.
+        answer: what the student wrote, for a manual item; "" when nothing.
+    """
+
+    name: str
+    points: float
+    max_points: float
+    manual: bool
+    message: str = ""
+    answer: str = ""
+
+
+class Course:
+    """A course folder."""
+
+    def __init__(self, root: Path):
+        """Open the course in `root`.
+
+        Raises:
+            CourseError: there is no `nbgrader_config.py` in it.
+        """
+        self.root = Path(root).resolve()
+        if not (self.root / CONFIG).exists():
+            raise CourseError(f"{self.root} has no {CONFIG}: run this in the course's folder.")
+
+    @cached_property
+    def config(self) -> Config:
+        """What nbgrader's own commands would read here."""
+        return PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+
+    @cached_property
+    def api(self) -> NbGraderAPI:
+        """nbgrader's interface to this course."""
+        return NbGraderAPI(config=self.config)
+
+    def slugs(self) -> list[str]:
+        """Return the assignments that have a solution, in alphabetical order."""
+        return sorted(path.parent.name for path in self.root.glob("solutions/*/*.ipynb"))
+
+    def solution(self, slug: str) -> Path:
+        """Return the path of the solution notebook.
+
+        Raises:
+            CourseError: there is none; the message lists those that exist.
+        """
+        path = self.root / "solutions" / slug / f"{slug}.ipynb"
+        if slug not in self.slugs() or not path.exists():
+            known = ", ".join(self.slugs()) or "none: this copy of the course has no solutions/"
+            raise CourseError(f"There is no exercise {slug!r}. There are: {known}.")
+        return path
+
+    def generate(self, slug: str) -> Path:
+        """Write the students' notebook, whatever lies there, and return its path.
+
+        The assignment is entered in the gradebook as well.
+        """
+        self._do(self.api.generate_assignment(slug), f"generate the students' copy of {slug}")
+        return self.root / "exercises" / slug / f"{slug}.ipynb"
+
+    def register(self, slug: str) -> None:
+        """Enter the assignment, as the solution has it now, in the gradebook; write no notebook."""
+        with (
+            TemporaryDirectory(prefix="release-") as elsewhere,
+            temp_attrs(self.api.coursedir, release_directory=elsewhere),
+        ):
+            self._do(self.api.generate_assignment(slug), f"enter {slug} in the gradebook")
+
+    def submit(self, slug: str, student: str, notebook: Path) -> None:
+        """Hand in `notebook` for `student`; the file itself is not touched."""
+        folder = self.root / "grading" / "submitted" / student / slug
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(notebook, folder / f"{slug}.ipynb")
+
+    def autograde(self, slug: str, student: str) -> None:
+        """Run the student's notebook with all tests and record the points."""
+        self._do(self.api.autograde(slug, student), f"grade {student}'s {slug}")
+
+    def feedback(self, slug: str, student: str) -> Path:
+        """Write the student's feedback, return its path."""
+        self._do(self.api.generate_feedback(slug, student), f"write {student}'s feedback")
+        return self.root / "grading" / "feedback" / student / slug / f"{slug}.html"
+
+    def export(self) -> Path:
+        """Write the marks of every student and assignment to a CSV file, return its path."""
+        plugin = CsvExportPlugin(config=self.config)
+        with self.api.gradebook as gradebook:
+            plugin.export(gradebook)
+        return Path(plugin.to)
+
+    def items(self, slug: str, student: str) -> list[Item]:
+        """Return the graded items of an autograded submission, in the notebook's order."""
+        folder = self.root / "grading" / "autograded" / student / slug
+        nb = nbformat.read(folder / f"{slug}.ipynb", as_version=4)
+        with self.api.gradebook as gradebook:
+            grades = gradebook.find_submission_notebook(slug, slug, student).grades
+            points = {
+                grade.name: (grade.score, grade.max_score, grade.needs_manual_grade)
+                for grade in grades
+            }
+        graded = [cell for cell in nb.cells if is_grade(cell)]
+        return [_item(cell, *points[cell.metadata.nbgrader.grade_id]) for cell in graded]
+
+    @staticmethod
+    def _do(result: dict, what: str) -> None:
+        """Raise what nbgrader swallowed."""
+        if not result["success"]:
+            log = result.get("log", "") + result.get("error", "")
+            raise StepFailed(f"nbgrader could not {what}: {_cause(log)}", log)
+
+
+@contextmanager
+def temporary_course(root: Path, slug: str) -> Iterator[Course]:
+    """Open a course of the one assignment `slug` in a temporary folder, as `root` has it."""
+    solution = Course(root).solution(slug)
+    with TemporaryDirectory(prefix="course-") as folder:
+        shutil.copyfile(Path(root) / CONFIG, Path(folder) / CONFIG)
+        ignore = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
+        shutil.copytree(solution.parent, Path(folder) / "solutions" / slug, ignore=ignore)
+        yield Course(Path(folder))
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """Read and validate a notebook.
+
+    Raises:
+        CourseError: no such file, or it is not a notebook.
+    """
+    if not path.is_file():
+        raise CourseError(f"There is no notebook {path}.")
+    try:
+        nb = nbformat.read(path, as_version=4)
+        nbformat.validate(nb)
+    except Exception as error:  # nbformat raises a different type for each way to be broken
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CourseError(f"{path} is not a Jupyter notebook ({reason}).") from None
+    return nb
+
+
+def _item(cell: nbformat.NotebookNode, score: float, max_score: float, waits: bool) -> Item:
+    """Read one item off its cell; `waits` for a person, where an answer was given."""
+    name = cell.metadata.nbgrader.grade_id.removeprefix("test-")
+    if is_solution(cell):
+        answer = cell.source.strip() if waits else ""
+        return Item(name, score, max_score, manual=True, answer=answer)
+    return Item(name, score, max_score, manual=False, message=failure(cell))
+
+
+def _cause(log: str) -> str:
+    """Return the line of nbgrader's log that names the first exception."""
+    found = re.search(r"^\s*([\w.]+(?:Error|Exception)\b.*)", log, re.MULTILINE)
+    return found[1] if found else "its log does not say why"

@@ -1,0 +1,52 @@
+"""What the chapters and the exercises import: one module a subject.
+
+device        where to compute, seeds, budgets, mixed precision
+claims        `claim(...)`: a sentence of the page, checked against the run
+plots         one style, and the figures that several chapters share
+source        show a function of this package on the page
+training      a training loop that can be read, its history, evaluation
+initializers  fans, and the rules that draw a layer's first weights
+normalizers   batch, layer, instance and group normalization
+activations   element-wise non-linearities
+data.images   digits, generated glyphs, Fashion-MNIST, CIFAR-10
+
+`import helpers` loads none of them; a name is imported when it is first used,
+so that a grading kernel, which starts often, pays for what it needs.
+"""
+
+from importlib import import_module
+
+_HOME = {
+    "claim": "helpers.claims",
+    "readable": "helpers.claims",
+    "seed_everything": "helpers.device",
+    "budget": "helpers.device",
+    "autocast": "helpers.device",
+    "show_source": "helpers.source",
+}
+_MODULES = {
+    "activations",
+    "claims",
+    "data",
+    "device",  # the module is callable: helpers.device() is helpers.device.device()
+    "initializers",
+    "normalizers",
+    "plots",
+    "source",
+    "training",
+}
+
+__all__ = sorted(_HOME) + sorted(_MODULES)
+
+
+def __getattr__(name: str):
+    """Import `name` on first use (PEP 562)."""
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    if name in _MODULES:
+        return import_module(f"helpers.{name}")
+    raise AttributeError(f"helpers has no {name!r}; it has: {', '.join(__all__)}")
+
+
+def __dir__():
+    return sorted(set(globals()) | set(__all__))

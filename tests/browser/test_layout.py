@@ -1,0 +1,75 @@
+"""The page on a phone and on a wide screen, in both themes, with its equations."""
+
+import pytest
+
+from .conftest import settle
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("width", [360, 768, 1920])
+def test_the_page_never_scrolls_sideways(page, pages, site, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    wide = []
+    for name in pages:
+        page.goto((site / name).as_uri())
+        settle(page)
+        page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+        needed = page.evaluate("document.documentElement.scrollWidth")
+        if needed > width:
+            wide.append(f"{name} needs {needed} px")
+    assert wide == []
+
+
+def test_every_equation_is_set(page, pages, site):
+    found = 0
+    for name in pages:
+        page.goto((site / name).as_uri())
+        settle(page)
+        sources = page.locator("article .math").count()
+        if not sources:
+            continue
+        set_, wrong = page.locator("article mjx-container"), page.locator("mjx-merror, [data-mjx-error]")
+        assert wrong.count() == 0, f"{name}: {wrong.first.text_content()}"
+        assert set_.count() >= sources, f"{name}: some equations are not set"
+        # screen readers get MathML
+        assert page.locator("mjx-container mjx-assistive-mml").count() == set_.count(), name
+        found += sources
+    assert found > 0
+
+
+def test_a_long_equation_scrolls_in_its_own_box(page, site):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto((site / "initialization.html").as_uri())
+    settle(page)
+    page.wait_for_function("document.querySelector('mjx-container[tabindex]') !== null")
+    box = page.locator("mjx-container[tabindex='0']").first
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    assert box.evaluate("box => { box.scrollLeft = 50; return box.scrollLeft }") == 50
+
+
+def background(page) -> tuple[int, ...]:
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return tuple(int(float(part)) for part in colour.strip("rgba()").split(",")[:3])
+
+
+@pytest.mark.parametrize(("scheme", "dark"), [("light", False), ("dark", True)])
+def test_the_theme_follows_the_system(page, site, scheme, dark):
+    page.emulate_media(color_scheme=scheme)
+    page.goto((site / "index.html").as_uri())
+    assert (max(background(page)) < 80) is dark
+
+
+def test_the_theme_button_goes_round_and_is_remembered(page, site):
+    page.goto((site / "index.html").as_uri())
+    settle(page)
+    modes = []
+    for _press in range(3):
+        page.locator(".theme-switch-button:visible").click()
+        modes.append(page.evaluate("document.documentElement.dataset.mode"))
+    assert sorted(modes) == ["auto", "dark", "light"]
+    while page.evaluate("document.documentElement.dataset.mode") != "dark":
+        page.locator(".theme-switch-button:visible").click()
+    page.goto((site / "notation.html").as_uri())
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert max(background(page)) < 80

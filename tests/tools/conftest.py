@@ -1,0 +1,116 @@
+"""A small course in a temporary folder: two chapters, helpers, one reference."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tools.course import Course
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CONFIG = """\
+title: A small course
+author: nobody
+only_build_toc_files: true
+execute: {execute_notebooks: cache, stderr_output: error}
+parse: {myst_enable_extensions: [colon_fence, dollarmath]}
+bibtex_bibfiles: [references.bib]
+sphinx:
+  config:
+    extensions:
+      - myst_nb
+      - jupyter_book
+      - sphinx_external_toc
+      - sphinx_book_theme
+      - sphinxcontrib.bibtex
+    use_jupyterbook_latex: false
+"""
+
+CHAPTER = """\
+---
+jupytext:
+  text_representation: {{format_name: myst}}
+kernelspec: {{name: python3, display_name: Python 3}}
+course: {{cpu_seconds: {budget}}}
+---
+
+# Chapter {slug}
+
+Some prose {{cite}}`turing1950`.
+
+```{{code-cell}} ipython3
+with open("../runs.txt", "a") as file:
+    file.write("{slug}\\n")
+```
+
+```{{code-cell}} ipython3
+{code}
+```
+"""
+
+FILES = {
+    "_config.yml": CONFIG,
+    "_toc.yml": "format: jb-book\nroot: index\nchapters:\n- file: alpha\n- file: beta\n",
+    "requirements.txt": "torch==1\n",
+    "constraints.txt": "numpy==1\n",
+    "book/index.md": "# A small course\n\n```{bibliography}\n```\n",
+    "book/references.bib": "@article{turing1950, author={Turing, A.}, title={T}, journal={M},"
+    " year={1950}}\n",
+    "src/helpers/used.py": "VALUE = 1\n",
+    "src/helpers/unused.py": "VALUE = 1\n",
+}
+
+
+@dataclass
+class SmallCourse:
+    """Reads, edits and builds the fixture."""
+
+    root: Path
+
+    def write(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        text = (self.root / name).read_text()
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+    def chapter(self, slug: str, code: str, budget: float = 60) -> None:
+        self.write(f"book/{slug}.md", CHAPTER.format(slug=slug, code=code, budget=budget))
+
+    def course(self) -> Course:
+        return Course(self.root)
+
+    def runs(self) -> list[str]:
+        """Which chapters' cells have run so far, in order of name."""
+        log = self.root / "runs.txt"
+        return sorted(log.read_text().split()) if log.exists() else []
+
+    def command(self, tool: str, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", f"tools.{tool}", "--root", str(self.root), *arguments]
+
+    def run(self, tool: str, *arguments: str) -> subprocess.CompletedProcess:
+        command = self.command(tool, *arguments)
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+    def page(self, slug: str) -> str:
+        return (self.root / "_build" / "html" / "en" / f"{slug}.html").read_text()
+
+
+@pytest.fixture
+def small(tmp_path) -> SmallCourse:
+    """A course that builds: alpha imports `helpers.used`, beta makes a claim."""
+    course = SmallCourse(tmp_path)
+    for name, text in FILES.items():
+        course.write(name, text)
+    for name in ("__init__.py", "claims.py"):
+        shutil.copy(ROOT / "src" / "helpers" / name, tmp_path / "src" / "helpers")
+    course.chapter("alpha", "from helpers import used\nprint('value', used.VALUE)")
+    course.chapter("beta", "from helpers import claim\nclaim('one is positive', 1.0, above=0)")
+    return course
