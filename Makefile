@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 SEEDS ?= 1 2 3
+WORKERS ?= 2
 VENV = .venv/bin
 RUN = $(VENV)/python -m
 
@@ -30,10 +31,10 @@ install:
 book: install
 	@$(RUN) tools.build
 
-# One report: unit tests, then slow ones, then every notebook (tests/conftest.py sorts them).
+# One report: the tests and every notebook, WORKERS files at a time.
 test: lint book
-	@$(RUN) pytest --nbmake --nbmake-timeout=600 tests \
-	  $(wildcard solutions/*/*.ipynb) _build/executed $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(RUN) pytest -n $(WORKERS) --dist loadfile --nbmake --nbmake-timeout=600 \
+	  tests $(wildcard solutions/*/*.ipynb) _build/executed $(PYTEST_ARGS)
 
 lint: install
 	@$(VENV)/ruff check

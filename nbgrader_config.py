@@ -37,8 +37,6 @@ c.CsvExportPlugin.to = str(root / "grading" / "grades.csv")
 # A whole exercise runs in 20 s; a cell that needs more than this is an endless loop.
 c.Execute.timeout = 90
 c.Execute.extra_arguments = ["--log-level=ERROR"]  # of a kernel, its warnings help nobody here
-# Someone who deletes a test cell is still graded on it.
-c.OverwriteCells.add_missing_cells = True
 
 c.ClearSolutions.code_stub = {
     "python": "# YOUR CODE HERE\n"
@@ -48,6 +46,14 @@ c.ClearSolutions.code_stub = {
 c.GenerateAssignment.preprocessors = [
     *GenerateAssignment().preprocessors,
     "grading.student_copy.StudentCopy",
+]
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "grading.restore.RestoreCells",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",

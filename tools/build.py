@@ -8,6 +8,7 @@ fails the build, the first time and the second: what failed is built afresh.
 
 import argparse
 import hashlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,8 @@ def build_site(course: Course, language: str) -> bool:
     wanted = _machinery(course)
     fresh = not stamp.exists() or stamp.read_text() != wanted
     stamp.unlink(missing_ok=True)
+    if fresh:
+        shutil.rmtree(site, ignore_errors=True)  # pages that left the book leave the site
     overrides = {"language": language, "course_editions": languages(course)}
     doctrees = course.root / "_build" / "doctrees" / language
     if not _sphinx(course, "html", site, doctrees, overrides, fresh):

@@ -284,7 +284,7 @@ def _merge(source: NotebookNode, executed: NotebookNode) -> NotebookNode:
     merged.metadata.pop("source_map", None)
     for name in ("kernelspec", "language_info", "widgets", "course"):
         if name in executed.metadata:
-            merged.metadata[name] = executed.metadata[name]
+            merged.metadata[name] = deepcopy(executed.metadata[name])
     for cell, run in zip(code_cells(merged), code_cells(executed), strict=True):
         cell.outputs, cell.execution_count = run.outputs, run.execution_count
     for index, cell in enumerate(merged.cells):

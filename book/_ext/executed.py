@@ -43,7 +43,7 @@ def measured(notebook: dict) -> dict:
 
 
 def chapters(env: BuildEnvironment) -> list[str]:
-    """The chapters of the table of contents, in order: the pages whose front matter has `course`."""
+    """The pages of the table of contents whose front matter has `course`, in order."""
     pages = env.config.external_site_map
     return [name for name in pages if _is_chapter(env, name)]
 
@@ -58,7 +58,15 @@ def _is_chapter(env: BuildEnvironment, docname: str) -> bool:
     return any(line.startswith("course:") for line in lines[1 : lines.index("---", 1)])
 
 
+def _depend_on_run(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Have a page read again when its executed notebook changes, as when a helper does."""
+    file = path(app.env, docname)
+    if file.exists():
+        app.env.note_dependency(str(file))
+
+
 def setup(app: Sphinx) -> dict:
     """Add the folder of the executed notebooks, relative to the source folder."""
+
     app.add_config_value("course_executed", "../_build/executed", "env", [str])
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -66,7 +66,9 @@ def _grade_one(course: Course, slug: str, student: str) -> str:
     if not (folder / f"{slug}.ipynb").is_file():
         found = ", ".join(sorted(path.name for path in folder.iterdir())) or "nothing"
         raise CourseError(f"{folder} should hold {slug}.ipynb; it holds {found}. Rename it.")
-    read_notebook(folder / f"{slug}.ipynb")
+    nb = read_notebook(folder / f"{slug}.ipynb")
+    if not any("nbgrader" in cell.metadata for cell in nb.cells):
+        raise CourseError(f"{folder / slug}.ipynb has no graded cell: it is not the assignment.")
     course.autograde(slug, student)
     course.feedback(slug, student)
     items = course.items(slug, student)

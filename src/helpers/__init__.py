@@ -7,7 +7,9 @@ source        show a function of this package on the page
 training      a training loop that can be read, its history, evaluation
 initializers  fans, and the rules that draw a layer's first weights
 normalizers   batch, layer, instance and group normalization
-activations   element-wise non-linearities
+activations   element-wise non-linearities, and their derivatives
+losses        softmax, and the losses of numbers and of classes
+optimizers    eight rules for a step, from plain descent to AdamW
 data.images   digits, generated glyphs, Fashion-MNIST, CIFAR-10
 
 `import helpers` loads none of them; a name is imported when it is first used,
@@ -30,8 +32,11 @@ _MODULES = {
     "data",
     "device",  # the module is callable: helpers.device() is helpers.device.device()
     "initializers",
+    "losses",
     "normalizers",
+    "optimizers",
     "plots",
+    "regularizers",
     "source",
     "training",
 }

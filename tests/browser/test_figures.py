@@ -14,7 +14,7 @@ IMAGES = "article img"
 
 
 def lightness(page, image) -> list[float]:
-    """Lightness (0 to 1) of the corner pixels of an image as shown, then its darkest and lightest."""
+    """Lightness (0 to 1) of an image as shown: its four corners, its darkest, its lightest."""
     image.scroll_into_view_if_needed()
     shown = Image.open(io.BytesIO(image.screenshot())).convert("L")
     width, height = shown.size

@@ -29,11 +29,12 @@ def test_every_equation_is_set(page, pages, site):
         sources = page.locator("article .math").count()
         if not sources:
             continue
-        set_, wrong = page.locator("article mjx-container"), page.locator("mjx-merror, [data-mjx-error]")
+        equations = page.locator("article mjx-container")
+        wrong = page.locator("mjx-merror, [data-mjx-error]")
         assert wrong.count() == 0, f"{name}: {wrong.first.text_content()}"
-        assert set_.count() >= sources, f"{name}: some equations are not set"
+        assert equations.count() >= sources, f"{name}: some equations are not set"
         # screen readers get MathML
-        assert page.locator("mjx-container mjx-assistive-mml").count() == set_.count(), name
+        assert page.locator("mjx-container mjx-assistive-mml").count() == equations.count(), name
         found += sources
     assert found > 0
 

@@ -100,6 +100,7 @@ def test_layer_one_is_on_top():
     plots.layer_ridges(ax, [torch.randn(9)] * 3, title="t")
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert dict(zip(ax.get_yticks(), labels, strict=True)) == {3: "1", 2: "2", 1: "3"}
+    assert [ridge.get_data().baseline for ridge in ax.patches] == [3, 2, 1]
 
 
 def test_losses_are_running_means():

@@ -197,6 +197,16 @@ def test_regression_has_no_accuracy():
     assert score.loss == pytest.approx(F.mse_loss(net(x), y).item(), rel=1e-6)
 
 
+def test_float_targets_are_no_classes():
+    net, x, _ = problem()
+
+    def loss(outputs, targets):
+        return F.mse_loss(outputs[:, 0], targets)
+
+    assert fit(net, (x, x[:, 0]), loss, sgd(net), steps=2).accuracies == []
+    assert evaluate(net, (x, x[:, 0]), loss).accuracy is None
+
+
 def diverging():
     net, x, y = problem()
     nn.init.constant_(net[0].bias, math.inf)

@@ -20,13 +20,9 @@ execute: {execute_notebooks: cache, stderr_output: error}
 parse: {myst_enable_extensions: [colon_fence, dollarmath]}
 bibtex_bibfiles: [references.bib]
 sphinx:
+  local_extensions: {executed: book/_ext, editions: book/_ext}
   config:
-    extensions:
-      - myst_nb
-      - jupyter_book
-      - sphinx_external_toc
-      - sphinx_book_theme
-      - sphinxcontrib.bibtex
+    suppress_warnings: [mystnb.unknown_mime_type]
     use_jupyterbook_latex: false
 """
 
@@ -106,11 +102,33 @@ class SmallCourse:
 @pytest.fixture
 def small(tmp_path) -> SmallCourse:
     """A course that builds: alpha imports `helpers.used`, beta makes a claim."""
-    course = SmallCourse(tmp_path)
+    return make_small(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def executed_once(tmp_path_factory) -> Path:
+    """The folder of a small course whose chapters have run."""
+    course = make_small(tmp_path_factory.mktemp("executed"))
+    run = course.run("execute")
+    assert run.returncode == 0, run.stderr
+    return course.root
+
+
+@pytest.fixture
+def executed(executed_once, tmp_path) -> SmallCourse:
+    """The small course after a first run of its chapters."""
+    shutil.copytree(executed_once, tmp_path, dirs_exist_ok=True)
+    return SmallCourse(tmp_path)
+
+
+def make_small(root: Path) -> SmallCourse:
+    """Write the small course into an empty folder."""
+    course = SmallCourse(root)
     for name, text in FILES.items():
         course.write(name, text)
     for name in ("__init__.py", "claims.py"):
-        shutil.copy(ROOT / "src" / "helpers" / name, tmp_path / "src" / "helpers")
+        shutil.copy(ROOT / "src" / "helpers" / name, root / "src" / "helpers")
+    shutil.copytree(ROOT / "book" / "_ext", root / "book" / "_ext")
     course.chapter("alpha", "from helpers import used\nprint('value', used.VALUE)")
     course.chapter("beta", "from helpers import claim\nclaim('one is positive', 1.0, above=0)")
     return course

@@ -26,25 +26,26 @@ def test_a_language_is_built_once_it_has_a_translated_sentence(small):
 
 
 @pytest.mark.slow
-def test_the_site_shows_the_run_and_says_where_it_is(small):
-    run = small.run("build")
+def test_the_site_shows_the_run_and_says_where_it_is(executed):
+
+    run = executed.run("build")
     assert run.returncode == 0, run.stdout + run.stderr
-    page = small.root / "_build" / "html" / "en" / "index.html"
+    page = executed.root / "_build" / "html" / "en" / "index.html"
     assert page.exists() and page.as_uri() in run.stdout
-    assert "value 1" in small.page("alpha")
+    assert "value 1" in executed.page("alpha")
 
     # a second time with nothing to do; then prose: no chapter runs, the page is new
-    assert small.run("build").returncode == 0
-    small.edit("book/alpha.md", "Some prose", "Other prose")
-    assert small.run("build").returncode == 0
-    assert "Other prose" in small.page("alpha")
-    assert small.runs() == ["alpha", "beta"]
+    assert executed.run("build").returncode == 0
+    executed.edit("book/alpha.md", "Some prose", "Other prose")
+    assert executed.run("build").returncode == 0
+    assert "Other prose" in executed.page("alpha")
+    assert executed.runs() == ["alpha", "beta"]
 
     # a helper: its chapter runs and its page is new, though its source is not
-    small.write("src/helpers/used.py", "VALUE = 2\n")
-    assert small.run("build").returncode == 0
-    assert "value 2" in small.page("alpha")
-    assert small.runs() == ["alpha", "alpha", "beta"]
+    executed.write("src/helpers/used.py", "VALUE = 2\n")
+    assert executed.run("build").returncode == 0
+    assert "value 2" in executed.page("alpha")
+    assert executed.runs() == ["alpha", "alpha", "beta"]
 
 
 @pytest.mark.slow
@@ -55,21 +56,22 @@ def test_the_site_shows_the_run_and_says_where_it_is(small):
         ("See [](#nowhere).", "nowhere"),
         ("See {doc}`nowhere`.", "nowhere"),
         ("See {cite}`nobody1900`.", "nobody1900"),
-        ("#### A heading three levels down", "eading"),
+        ("#### A heading three levels down", "header level"),
         ("```{nonsense}\n```", "nonsense"),
     ],
 )
-def test_a_warning_of_sphinx_fails_twice(small, text, complaint):
-    small.edit("book/alpha.md", "Some prose", f"{text}\n\nSome prose")
-    fails_twice(small, "alpha.md", complaint, "not built")
+def test_a_warning_of_sphinx_fails_twice(executed, text, complaint):
+    executed.edit("book/alpha.md", "Some prose", f"{text}\n\nSome prose")
+    fails_twice(executed, "alpha.md", complaint, "not built")
 
 
 @pytest.mark.slow
-def test_a_failed_build_is_mended_by_mending_the_page(small):
-    small.edit("book/alpha.md", "Some prose", "See {ref}`nowhere`.")
-    assert small.run("build").returncode == 1
-    small.edit("book/alpha.md", "See {ref}`nowhere`.", "Some prose")
-    assert small.run("build").returncode == 0
+def test_a_failed_build_is_mended_by_mending_the_page(executed):
+
+    executed.edit("book/alpha.md", "Some prose", "See {ref}`nowhere`.")
+    assert executed.run("build").returncode == 1
+    executed.edit("book/alpha.md", "See {ref}`nowhere`.", "Some prose")
+    assert executed.run("build").returncode == 0
 
 
 @pytest.mark.slow

@@ -82,45 +82,39 @@ def test_jobs_is_a_number_of_workers(monkeypatch, jobs):
 
 
 @pytest.mark.slow
-def test_chapters_run_once_and_are_kept(small):
-    first = small.run("execute")
-    assert first.returncode == 0, first.stderr
-    assert small.runs() == ["alpha", "beta"]
-    numbers = took(small, "alpha")
+def test_chapters_run_once_and_are_kept(executed):
+    assert executed.runs() == ["alpha", "beta"]
+    numbers = took(executed, "alpha")
     assert numbers["budget_cpu_seconds"] == 60
     assert 0 < numbers["cpu_seconds"] < 60 and numbers["wall_seconds"] > 0
-    assert small.run("execute").returncode == 0
-    assert small.runs() == ["alpha", "beta"]
-    assert took(small, "alpha") == numbers
+    assert executed.run("execute").returncode == 0
+    assert executed.runs() == ["alpha", "beta"]
+    assert took(executed, "alpha") == numbers
 
 
 @pytest.mark.slow
-def test_sphinx_will_find_every_chapter_in_the_cache(small):
-    small.write("book/alpha.md", (small.root / "book/alpha.md").read_text() + "\n$$a$$\n")
-    assert small.run("execute").returncode == 0
-    cache = get_cache(str(small.root / "_build" / ".jupyter_cache"))
-    _, merged = cache.merge_match_into_notebook(small.course().notebooks["alpha"])
-    assert "value 1" in merged.cells[-2].outputs[0].text
+def test_sphinx_will_find_every_chapter_in_the_cache(executed):
+    cache = get_cache(str(executed.root / "_build" / ".jupyter_cache"))
+    _, merged = cache.merge_match_into_notebook(executed.course().notebooks["alpha"])
+    assert "value 1" in merged.cells[-1].outputs[0].text
 
 
 @pytest.mark.slow
-def test_prose_is_brought_up_to_date_without_a_run(small):
-    small.run("execute")
-    small.edit("book/alpha.md", "Some prose", "Other prose")
-    assert small.run("execute").returncode == 0
-    assert small.runs() == ["alpha", "beta"]
-    text = (small.root / "_build" / "executed" / "alpha.ipynb").read_text()
+def test_prose_is_brought_up_to_date_without_a_run(executed):
+    executed.edit("book/alpha.md", "Some prose", "Other prose")
+    assert executed.run("execute").returncode == 0
+    assert executed.runs() == ["alpha", "beta"]
+    text = (executed.root / "_build" / "executed" / "alpha.ipynb").read_text()
     assert "Other prose" in text and "value 1" in text
 
 
 @pytest.mark.slow
-def test_a_changed_helper_runs_the_chapters_that_import_it(small):
-    small.run("execute")
-    small.write("src/helpers/used.py", "VALUE = 2\n")
-    small.write("src/helpers/unused.py", "VALUE = 2\n")
-    assert small.run("execute").returncode == 0
-    assert small.runs() == ["alpha", "alpha", "beta"]
-    assert "value 2" in (small.root / "_build" / "executed" / "alpha.ipynb").read_text()
+def test_a_changed_helper_runs_the_chapters_that_import_it(executed):
+    executed.write("src/helpers/used.py", "VALUE = 2\n")
+    executed.write("src/helpers/unused.py", "VALUE = 2\n")
+    assert executed.run("execute").returncode == 0
+    assert executed.runs() == ["alpha", "alpha", "beta"]
+    assert "value 2" in (executed.root / "_build" / "executed" / "alpha.ipynb").read_text()
 
 
 @pytest.mark.slow
@@ -177,22 +171,20 @@ def test_what_a_chapter_takes_is_its_own(small):
 
 
 @pytest.mark.slow
-def test_a_page_that_left_the_book_leaves_no_result(small):
-    small.run("execute")
-    small.edit("_toc.yml", "- file: beta\n", "")
-    assert small.run("execute").returncode == 0
-    executed = small.root / "_build" / "executed"
-    assert [path.name for path in executed.iterdir()] == ["alpha.ipynb"]
+def test_a_page_that_left_the_book_leaves_no_result(executed):
+    executed.edit("_toc.yml", "- file: beta\n", "")
+    assert executed.run("execute").returncode == 0
+    results = executed.root / "_build" / "executed"
+    assert [path.name for path in results.iterdir()] == ["alpha.ipynb"]
 
 
 @pytest.mark.slow
-def test_a_result_cut_short_is_made_again(small):
-    small.run("execute")
-    path = small.root / "_build" / "executed" / "alpha.ipynb"
+def test_a_result_cut_short_is_made_again(executed):
+    path = executed.root / "_build" / "executed" / "alpha.ipynb"
     path.write_text(path.read_text()[:100])
-    assert small.run("execute").returncode == 0
-    assert small.runs() == ["alpha", "alpha", "beta"]
-    assert took(small, "alpha")["key"]
+    assert executed.run("execute").returncode == 0
+    assert executed.runs() == ["alpha", "alpha", "beta"]
+    assert took(executed, "alpha")["key"]
 
 
 @pytest.mark.slow

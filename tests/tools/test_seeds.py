@@ -46,8 +46,8 @@ def test_an_unknown_chapter_is_named_with_the_known_ones(small):
 
 @pytest.mark.slow
 def test_seeds_shift_the_run_and_leave_the_book_alone(small):
-    code = "import os\nfrom helpers import claim\nclaim('it is small', float(os.environ['HELPERS_SEED'])"
-    small.chapter("beta", f"{code}, below=3)")
+    code = "import os\nfrom helpers import claim\nseed = float(os.environ['HELPERS_SEED'])\n"
+    small.chapter("beta", code + "claim('it is small', seed, below=3)")
     assert small.run("execute").returncode == 0
     before = (small.root / "_build" / "executed" / "beta.ipynb").read_text()
 

@@ -197,9 +197,7 @@ def conv_fans(conv):
     },
     {
         "name": "Xavier's rule, which assumes a linear activation",
-        "cells": {
-            "repair-deep-net": REPAIR.format(weights="nn.init.xavier_normal_(layer.weight)")
-        },
+        "cells": {"repair-deep-net": REPAIR.format(weights="nn.init.xavier_normal_(layer.weight)")},
         "points": {"repair-deep-net": 0},
         "says": {"repair-deep-net": "dies"},
     },
@@ -274,8 +272,9 @@ def repair(model):
     {
         "name": "the gain applied at the input too",
         "cells": {
-            "predict-vanishing": PREDICT.replace("* math.sqrt(width)", "* math.sqrt(width) / gain")
-            .replace("first / gain", "first")
+            "predict-vanishing": PREDICT.replace(
+                "* math.sqrt(width)", "* math.sqrt(width) / gain"
+            ).replace("first / gain", "first")
             + MEASURE,
         },
         "points": {"predict-vanishing": 0},
@@ -297,9 +296,9 @@ def measure_layer(weight_std, width, activation, threshold=1e-6, max_layers=200)
         "name": "measured after the activation",
         "cells": {
             "predict-vanishing": PREDICT
-            + MEASURE.replace("signal = activation(output)", "signal = output").replace(
-                "output = signal @ (", "output = activation(signal @ (").replace(
-                "dtype=torch.float64))\n        if", "dtype=torch.float64)))\n        if")
+            + MEASURE.replace("signal = activation(output)", "signal = output")
+            .replace("output = signal @ (", "output = activation(signal @ (")
+            .replace("dtype=torch.float64))\n        if", "dtype=torch.float64)))\n        if")
         },
         "points": {"predict-vanishing": 0},
         "says": {"predict-vanishing": "before it"},

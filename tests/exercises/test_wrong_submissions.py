@@ -1,0 +1,140 @@
+"""Each grader gives the solution everything, the stub nothing, and a classic mistake its price.
+
+For every `wrong/<slug>.py`, all submissions are graded by the real nbgrader: generated, submitted,
+autograded, given feedback and exported. To add a chapter, add such a file. It defines a list
+
+    WRONG = [
+        {
+            "name": "slopes that are not squared",     # what the student believed
+            "cells": {"gain-leaky-relu": "def ..."},   # grade_id of a solution cell -> its source
+            "points": {"gain-leaky-relu": 0},          # items that lose points -> points they get
+            "says": {"gain-leaky-relu": "squared"},    # optional: words of the message they see
+        },
+        ...
+    ]
+
+An item bears the name of its solution cell. A mistake must cost exactly its points: mistakes in
+different cells are shared out among a few students, whose other cells hold the solution's answers,
+and every other item must get full points.
+"""
+
+import html
+import re
+
+import pytest
+from grading_batch import SOLUTION, STUB, chapters, graded, solution_of, students, wrong_submissions
+
+pytestmark = pytest.mark.slow
+
+CASES = [
+    pytest.param(slug, wrong, id=f"{slug}: {wrong['name']}")
+    for slug in chapters()
+    for wrong in wrong_submissions(slug)
+]
+
+
+def maxima(slug: str) -> dict[str, float]:
+    """Return what each item can give, from the solution: name -> points."""
+    return {
+        cell.metadata.nbgrader.grade_id.removeprefix("test-"): cell.metadata.nbgrader.points
+        for cell in solution_of(slug).cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+
+
+def by_hand(slug: str) -> set[str]:
+    """Return the items that a person marks: they wait at 0 points."""
+    return {item.name for item in graded(slug)[SOLUTION].items if item.manual}
+
+
+@pytest.mark.parametrize("slug", chapters())
+def test_solution_gets_every_point(slug):
+    result = graded(slug)[SOLUTION]
+    waiting = by_hand(slug)
+    assert result.points == {n: 0 if n in waiting else p for n, p in maxima(slug).items()}
+    assert all(item.answer for item in result.items if item.manual)
+    assert not any(item.message for item in result.items)
+
+
+@pytest.mark.parametrize("slug", chapters())
+def test_stub_gets_no_point(slug):
+    result = graded(slug)[STUB]
+    assert result.points == dict.fromkeys(maxima(slug), 0)
+    assert not any(item.answer for item in result.items), "the stub counts as an answer"
+    assert all("Your code goes here" in i.message for i in result.items if not i.manual)
+
+
+@pytest.mark.parametrize(("slug", "wrong"), CASES)
+def test_mistake_costs_its_points(slug, wrong):
+    result = graded(slug)[wrong["name"]]
+    waiting = by_hand(slug)
+    want = {n: 0 if n in waiting else p for n, p in maxima(slug).items()}
+    mistakes = next(group for group in students(slug) if wrong in group)
+    for each in mistakes:
+        want |= each["points"]
+    assert result.points == want, f"together: {[each['name'] for each in mistakes]}"
+
+
+@pytest.mark.parametrize(("slug", "wrong"), CASES)
+def test_mistake_is_named(slug, wrong):
+    for item in graded(slug)[wrong["name"]].items:
+        if item.name in wrong["points"] and not item.manual:
+            assert len(item.message.split()) >= 5, f"{item.name} says only {item.message!r}"
+        assert wrong.get("says", {}).get(item.name, "") in item.message
+
+
+@pytest.mark.parametrize("slug", chapters())
+def test_enough_mistakes_and_every_item_is_tried(slug):
+    wrong = wrong_submissions(slug)
+    assert len(wrong) >= 8
+    assert len({each["name"] for each in wrong}) == len(wrong)
+    assert {name for each in wrong for name in each["points"]} == set(maxima(slug))
+
+
+@pytest.mark.parametrize("slug", chapters())
+def test_marks_are_exported(slug):
+    for name, result in graded(slug).items():
+        assert result.exported == sum(result.points.values()), name
+
+
+@pytest.mark.parametrize("slug", chapters())
+def test_feedback_shows_no_hidden_test(slug):
+    hidden, visible = test_lines(slug)
+    for name, result in graded(slug).items():
+        page = text_of(result.feedback)
+        # The comparison works: a visible line is found.
+        assert all(line in page for line in visible), name
+        assert not [line for line in hidden if line in page], name
+
+
+def test_lines(slug: str) -> tuple[set[str], set[str]]:
+    """Return the hidden and the visible lines of all test cells, without spaces.
+
+    A hidden line that stands in the open elsewhere in the notebook is no secret.
+    """
+    hidden, visible, everywhere = set(), set(), ""
+    for cell in solution_of(slug).cells:
+        inside = False
+        for line in cell.source.splitlines():
+            if "HIDDEN TESTS" in line:
+                inside = "BEGIN" in line
+            elif inside:
+                hidden.add(squeeze(line))
+            else:
+                everywhere += squeeze(line) + "\n"
+                if cell.metadata.get("nbgrader", {}).get("grade_id", "").startswith("test-"):
+                    visible.add(squeeze(line))
+    assert hidden, f"{slug} has no hidden test"
+    return {line for line in hidden if line not in everywhere}, visible
+
+
+test_lines.__test__ = False
+
+
+def text_of(page: str) -> str:
+    """Return the text of an HTML page, without spaces."""
+    return squeeze(html.unescape(re.sub(r"<[^>]*>", "", page)))
+
+
+def squeeze(text: str) -> str:
+    return re.sub(r"\s", "", text)
