@@ -6,6 +6,7 @@ SEEDS ?= 1 2 3
 WORKERS ?= 2
 VENV = .venv/bin
 RUN = $(VENV)/python -m
+PYTEST = OMP_NUM_THREADS=1 $(RUN) pytest -n $(WORKERS)
 
 .PHONY: help install book test lint lab serve check release grade seeds bench catalogue clean
 
@@ -31,9 +32,11 @@ install:
 book: install
 	@$(RUN) tools.build
 
-# One report: the tests and every notebook, WORKERS files at a time.
-test: lint book
-	@OMP_NUM_THREADS=1 $(RUN) pytest -n $(WORKERS) --dist loadfile --nbmake --nbmake-timeout=600 \
+# What is fast fails first; then everything that needs the built book, and every notebook.
+test: lint
+	@$(PYTEST) -m 'not slow' tests $(PYTEST_ARGS)
+	@$(RUN) tools.build
+	@$(PYTEST) -m slow --dist loadfile --nbmake --nbmake-timeout=600 \
 	  tests $(wildcard solutions/*/*.ipynb) _build/executed $(PYTEST_ARGS)
 
 lint: install

@@ -67,6 +67,6 @@ def _depend_on_run(app: Sphinx, docname: str, source: list[str]) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Add the folder of the executed notebooks, relative to the source folder."""
-
+    app.connect("source-read", _depend_on_run)
     app.add_config_value("course_executed", "../_build/executed", "env", [str])
     return {"parallel_read_safe": True, "parallel_write_safe": True}

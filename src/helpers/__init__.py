@@ -10,6 +10,7 @@ normalizers   batch, layer, instance and group normalization
 activations   element-wise non-linearities, and their derivatives
 losses        softmax, and the losses of numbers and of classes
 optimizers    eight rules for a step, from plain descent to AdamW
+regularizers  penalties, soft-thresholding, dropout, noise, soft labels
 data.images   digits, generated glyphs, Fashion-MNIST, CIFAR-10
 
 `import helpers` loads none of them; a name is imported when it is first used,

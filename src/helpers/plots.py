@@ -245,7 +245,15 @@ def walks_on_surface(
         colour, marker = COLOURS[index], MARKERS[index]
         xs, ys = zip(*path, strict=True)
         ax.plot(xs, ys, color=colour, linestyle="-", marker=".", markersize=4, clip_on=True)
-        ax.plot(xs[0], ys[0], color=colour, linestyle="", marker=marker, markersize=13 - 2 * index, label=label)
+        ax.plot(
+            xs[0],
+            ys[0],
+            color=colour,
+            linestyle="",
+            marker=marker,
+            markersize=13 - 2 * index,
+            label=label,
+        )
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel, xlim=limits, ylim=limits, aspect="equal")
     ax.grid(False)
     ax.legend(title="start", loc="center left", bbox_to_anchor=(1.02, 0.5))

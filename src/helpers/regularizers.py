@@ -70,12 +70,10 @@ class Dropout(nn.Module):
 
     Args:
         p: probability of being *dropped*, as in PyTorch; papers often write p for keeping.
-
-    Raises:
-        ValueError: p is not in [0, 1].
     """
 
     def __init__(self, p: float = 0.5) -> None:
+        """Raise ValueError unless p is a probability."""
         super().__init__()
         if not 0 <= p <= 1:
             raise ValueError(f"p={p} must lie in [0, 1]: it is the probability of being dropped")
@@ -101,6 +99,7 @@ class GaussianNoise(nn.Module):
     """
 
     def __init__(self, std: float) -> None:
+        """Raise ValueError if std is negative."""
         super().__init__()
         _at_least_zero(std=std)
         self.std = std
@@ -121,6 +120,7 @@ class NoisyLinear(nn.Linear):
     """
 
     def __init__(self, n_in: int, n_out: int, std: float) -> None:
+        """Raise ValueError if std is negative."""
         super().__init__(n_in, n_out)
         _at_least_zero(std=std)
         self.std = std

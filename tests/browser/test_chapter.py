@@ -4,14 +4,19 @@ import json
 import re
 
 import pytest
+import yaml
 
 from .conftest import ROOT, settle
 
 pytestmark = pytest.mark.slow
 
-CHAPTERS = sorted(
-    path.stem for path in (ROOT / "book").glob("*.md") if "\ncourse:" in path.read_text("utf-8")
-)
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+CHAPTERS = [
+    each["file"]
+    for part in TOC["parts"]
+    for each in part["chapters"]
+    if "\ncourse:" in (ROOT / "book" / f"{each['file']}.md").read_text("utf-8")
+]
 
 
 def download(page, url: str, link: str) -> tuple[str, bytes]:

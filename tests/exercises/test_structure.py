@@ -28,7 +28,7 @@ def graded(nb) -> list:
     return [cell for cell in nb.cells if flags(cell).get("grade")]
 
 
-def tests(nb) -> list:
+def autograded(nb) -> list:
     return [cell for cell in graded(nb) if not flags(cell)["solution"]]
 
 
@@ -52,7 +52,7 @@ def test_there_are_exercises_each_in_its_folder_and_with_wrong_submissions():
 def test_ten_points_in_four_to_six_items(nb):
     assert sum(flags(cell)["points"] for cell in graded(nb)) == 10
     assert 4 <= len(graded(nb)) <= 6
-    assert manual(nb) and tests(nb)
+    assert manual(nb) and autograded(nb)
 
 
 def test_ids_are_unique_and_readable(nb):
@@ -66,7 +66,7 @@ def test_ids_are_unique_and_readable(nb):
 
 def test_each_test_follows_its_answer(nb):
     ids = [flags(cell).get("grade_id") for cell in nb.cells]
-    for cell in tests(nb):
+    for cell in autograded(nb):
         name = flags(cell)["grade_id"]
         assert name.startswith("test-")
         assert ids[ids.index(name) - 1] == name.removeprefix("test-")
@@ -88,7 +88,7 @@ def test_each_item_states_difficulty_minutes_and_points(nb):
 
 
 def test_hidden_and_visible_tests_speak(nb):
-    for cell in tests(nb):
+    for cell in autograded(nb):
         for part in hidden_and_visible(cell.source):
             asserts = [node for node in ast.walk(ast.parse(part)) if isinstance(node, ast.Assert)]
             assert asserts

@@ -183,8 +183,7 @@ def rms_norm(x, gain, eps=1e-6):
     backward(
         "layer normalization's backward pass",
         "which subtracts a mean",
-        grad_x="grad_x = (arrived - normalized * (arrived * normalized).mean(-1, keepdim=True)) / r\n"
-        "    grad_x = grad_x - grad_x.mean(-1, keepdim=True)",
+        grad_x=GRAD_X + "\n    grad_x = grad_x - grad_x.mean(-1, keepdim=True)",
     ),
     backward(
         "a sum where the average belongs",
