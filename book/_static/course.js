@@ -5,6 +5,32 @@ if (window.location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "un
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
 
+// Sphinx links a hit to a section only when the query is half of its title. Here it is enough that
+// the title has all words of the query; such sections come first.
+const sectionsWith = (query) => {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const { alltitles, docnames, filenames, titles } = Search._index;
+  return Object.entries(alltitles)
+    .filter(([title]) => words.length && words.every((word) => title.toLowerCase().includes(word)))
+    .flatMap(([title, places]) =>
+      places
+        .filter(([, anchor]) => anchor !== null)
+        .map(([page, anchor]) => [
+          docnames[page], `${titles[page]} > ${title}`, `#${anchor}`, null, 0, filenames[page],
+        ]),
+    );
+};
+document.addEventListener("DOMContentLoaded", () => {
+  if (typeof Search === "undefined") return;
+  const search = Search._performSearch;
+  Search._performSearch = (query, ...terms) => {
+    const sections = sectionsWith(query);
+    const known = new Set(sections.map(([page, , anchor]) => page + anchor));
+    const others = search(query, ...terms).filter(([page, , anchor]) => !known.has(page + anchor));
+    return [...others, ...sections]; // the last one is shown first
+  };
+});
+
 // A box that scrolls must be reachable with the keyboard; one that does not must not be a stop.
 (() => {
   const boxes =

@@ -3,6 +3,8 @@
     python -m grading.release           write exercises/ and _build/course-students.zip
     python -m grading.release --check   change nothing; fail when exercises/ is not in step
 
+Slugs after either limit it to these exercises; then no zip is written.
+
 nbgrader's own `generate_assignment` makes them, in a temporary course. A notebook that someone
 has worked on is not overwritten, unless FORCE=1 is set.
 """
@@ -41,6 +43,7 @@ LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
 def main(argv: list[str] | None = None) -> int:
     """Release every exercise, or check that it is released; return the exit status."""
     parser = argparse.ArgumentParser(prog="grading.release", description=__doc__.splitlines()[0])
+    parser.add_argument("slugs", nargs="*", help="only these exercises (default: all, and the zip)")
     parser.add_argument("--check", action="store_true", help="change nothing, compare")
     parser.add_argument("--force", action="store_true", help="overwrite a student's work")
     options = parser.parse_args(argv)
@@ -48,15 +51,15 @@ def main(argv: list[str] | None = None) -> int:
     root = Path.cwd()
     try:
         released = {}
-        for slug in Course(root).slugs():
+        for slug in options.slugs or Course(root).slugs():
             print(f"{slug}: generating the students' notebook", flush=True)
             released[slug] = generate(root, slug)
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
     if options.check:
-        return check(root, released)
-    return release(root, released, force)
+        return check(root, released, partly=bool(options.slugs))
+    return release(root, released, force, partly=bool(options.slugs))
 
 
 def generate(root: Path, slug: str) -> dict[str, bytes]:
@@ -70,8 +73,8 @@ def generate(root: Path, slug: str) -> dict[str, bytes]:
         }
 
 
-def release(root: Path, released: dict[str, dict[str, bytes]], force: bool) -> int:
-    """Write the assignments and the zip; return 1 if a student's work stood in the way."""
+def release(root: Path, released: dict[str, dict[str, bytes]], force: bool, partly: bool) -> int:
+    """Write the assignments, and the zip unless `partly`; return 1 if a student's work is there."""
     kept = []
     for slug, files in released.items():
         folder = root / "exercises" / slug
@@ -82,8 +85,9 @@ def release(root: Path, released: dict[str, dict[str, bytes]], force: bool) -> i
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
         print(f"{slug}: wrote exercises/{slug}/")
-    path = write_zip(root, released)
-    print(f"The course without solutions: {path.relative_to(root)}")
+    if not partly:
+        path = write_zip(root, released)
+        print(f"The course without solutions: {path.relative_to(root)}")
     for slug in kept:
         print(
             f"{slug}: NOT overwritten, for someone has worked in exercises/{slug}/{slug}.ipynb. "
@@ -93,7 +97,7 @@ def release(root: Path, released: dict[str, dict[str, bytes]], force: bool) -> i
     return 1 if kept else 0
 
 
-def check(root: Path, released: dict[str, dict[str, bytes]]) -> int:
+def check(root: Path, released: dict[str, dict[str, bytes]], partly: bool) -> int:
     """Compare exercises/ with what would be released; return 1 if they differ."""
     problems = []
     for slug, files in released.items():
@@ -101,7 +105,7 @@ def check(root: Path, released: dict[str, dict[str, bytes]]) -> int:
             path = root / "exercises" / slug / name
             problems += _differences(path, content, f"exercises/{slug}/{name}")
     known = {path.parent.name for path in root.glob("exercises/*/*.ipynb")}
-    for slug in sorted(known - set(released)):
+    for slug in [] if partly else sorted(known - set(released)):
         problems.append(f"exercises/{slug} has no solution: remove it, or write solutions/{slug}")
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -11,6 +11,8 @@ activations   element-wise non-linearities, and their derivatives
 losses        softmax, and the losses of numbers and of classes
 optimizers    eight rules for a step, from plain descent to AdamW
 regularizers  penalties, soft-thresholding, dropout, noise, soft labels
+schedules     learning-rate schedules: functions from a step to a factor
+search        grid and random search over hyperparameters
 data.images   digits, generated glyphs, Fashion-MNIST, CIFAR-10
 
 `import helpers` loads none of them; a name is imported when it is first used,
@@ -38,6 +40,8 @@ _MODULES = {
     "optimizers",
     "plots",
     "regularizers",
+    "schedules",
+    "search",
     "source",
     "training",
 }

@@ -60,8 +60,9 @@ def binary_cross_entropy_with_logits(logit: Tensor, target: Tensor) -> Tensor:
 def log_softmax(logits: Tensor, dim: int = -1) -> Tensor:
     """Return z - log sum_k exp(z_k) along `dim`, any shape.
 
-    A constant added to all z cancels. Taking off the largest one leaves exponents of at most 0,
-    so nothing overflows; and the log is never taken of a probability that was rounded to 0.
+    A constant added to all z cancels. Taking off the largest one leaves
+    exponents of at most 0, so nothing overflows; and the log is never taken of
+    a probability that was rounded to 0.
     """
     shifted = logits - logits.detach().amax(dim, keepdim=True)
     return shifted - shifted.exp().sum(dim, keepdim=True).log()
@@ -75,21 +76,23 @@ def softmax(logits: Tensor, dim: int = -1) -> Tensor:
 def nll(log_probabilities: Tensor, target: Tensor) -> Tensor:
     """Return the negative log-likelihood -(1/n) sum_i log p_i[y_i].
 
-    Only the right class's entry counts; the others act through the softmax that made it.
+    Only the right class's entry counts; the others act through the softmax.
 
     Args:
         log_probabilities: (batch, classes).
         target: (batch,), class indices.
 
     Raises:
-        ValueError: other shapes, a target that is not an integer, or one that is no class.
+        ValueError: other shapes, or targets that are no class indices.
     """
     _require_classes(log_probabilities, target)
     return -log_probabilities.gather(1, target[:, None]).mean()
 
 
 def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    """Return `nll(log_softmax(logits), target)`; its gradient by z_i is (softmax(z_i) - y_i) / n.
+    """Return `nll(log_softmax(logits), target)`.
+
+    Its gradient by z_i is (softmax(z_i) - one_hot(y_i)) / n.
 
     Args:
         logits: (batch, classes).

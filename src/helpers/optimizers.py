@@ -21,16 +21,16 @@ class Optimizer:
     buffers = 0  # tensors to remember for each parameter, all zero at the start
 
     def __init__(self, parameters: Iterable[Tensor], lr: float) -> None:
-        """Take the tensors to train, changed in place by `step`, and the learning rate.
+        """Take the tensors to train, changed in place, and the learning rate.
 
         Raises:
             ValueError: there is nothing to train, or `lr` is not positive.
         """
         self.parameters = list(parameters)
         if not self.parameters:
-            raise ValueError("there are no parameters to train; was a generator used up before?")
+            raise ValueError("there are no parameters to train; was a generator used up?")
         if not lr > 0:
-            raise ValueError(f"lr={lr} must be positive: a step goes against the gradient")
+            raise ValueError(f"lr={lr} must be positive: steps go downhill")
         self.lr = lr
         self.t = [0] * len(self.parameters)
         self.memory = [[torch.zeros_like(p) for _ in range(self.buffers)] for p in self.parameters]
@@ -78,9 +78,9 @@ class Momentum(Optimizer):
 
 
 class Nesterov(Momentum):
-    """Look where the velocity leads: w <- w - eta (g + mu v), v as for momentum.
+    """Look where the velocity leads: w <- w - eta (g + mu v), v as before.
 
-    Nesterov 1983, in the form of Sutskever et al. 2013: w is the point that is looked at.
+    Nesterov 1983, Sutskever et al. 2013: w is the point that is looked at.
     """
 
     def update(self, w: Tensor, g: Tensor, t: int, v: Tensor) -> None:
@@ -90,9 +90,9 @@ class Nesterov(Momentum):
 
 
 class AdaGrad(Optimizer):
-    """Divide by the root of all squares so far: s <- s + g^2, w <- w - eta g / (sqrt(s) + eps).
+    """Divide by the root of all squares so far (Duchi, Hazan and Singer 2011).
 
-    Duchi, Hazan and Singer 2011. s never shrinks, so the rate never grows.
+    s <- s + g^2, w <- w - eta g / (sqrt(s) + eps). The rate never grows.
     """
 
     buffers = 1
@@ -109,9 +109,10 @@ class AdaGrad(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Forget old squares: s <- rho s + (1 - rho) g^2, w <- w - eta g / (sqrt(s) + eps).
+    """Forget old squares (Tieleman and Hinton 2012, lecture 6.5).
 
-    Tieleman and Hinton 2012, lecture 6.5. PyTorch calls rho `alpha`.
+    s <- rho s + (1 - rho) g^2, w <- w - eta g / (sqrt(s) + eps).
+    PyTorch calls rho `alpha`.
     """
 
     buffers = 1
@@ -146,7 +147,7 @@ class AdaDelta(Optimizer):
         self.rho, self.eps = rho, eps
 
     def update(self, w: Tensor, g: Tensor, t: int, s: Tensor, u: Tensor) -> None:
-        """Scale the gradient by the size of past steps over that of past gradients."""
+        """Scale by the size of past steps over that of past gradients."""
         s.mul_(self.rho).add_((1 - self.rho) * g.square())
         d = g * (u + self.eps).sqrt() / (s + self.eps).sqrt()
         u.mul_(self.rho).add_((1 - self.rho) * d.square())
@@ -154,7 +155,7 @@ class AdaDelta(Optimizer):
 
 
 class Adam(Optimizer):
-    """Average gradients and squares, and correct both averages for their start at zero.
+    """Average gradients and squares, corrected for their start at zero.
 
     m <- b1 m + (1 - b1) g, s <- b2 s + (1 - b2) g^2,
     w <- w - eta m' / (sqrt(s') + eps), m' = m / (1 - b1^t), s' = s / (1 - b2^t)
@@ -184,7 +185,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam that first shrinks each weight: w <- (1 - eta lambda) w (Loshchilov and Hutter 2019)."""
+    """Adam that first shrinks w <- (1 - eta lambda) w (Loshchilov and Hutter 2019)."""
 
     def __init__(
         self,

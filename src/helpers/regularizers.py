@@ -131,7 +131,9 @@ class NoisyLinear(nn.Linear):
         return nn.functional.linear(x, self.weight + noise, self.bias)
 
 
-def soft_labels(y: Tensor, classes: int, smoothing: float) -> Tensor:
+def soft_labels(
+    y: Tensor, classes: int, smoothing: float, dtype: torch.dtype = torch.float32
+) -> Tensor:
     """Return smoothed targets: 1 - smoothing on the label, and smoothing / classes on every class.
 
     This is PyTorch's `label_smoothing` (Szegedy et al. 2016, section 7): the label's class gets
@@ -141,6 +143,7 @@ def soft_labels(y: Tensor, classes: int, smoothing: float) -> Tensor:
         y: (example,), class indices.
         classes: how many there are.
         smoothing: in [0, 1]; 0 leaves one-hot labels.
+        dtype: of the targets; that of the logits they will meet.
 
     Returns:
         (example, classes), every row sums to 1.
@@ -150,7 +153,7 @@ def soft_labels(y: Tensor, classes: int, smoothing: float) -> Tensor:
     """
     if not 0 <= smoothing <= 1:
         raise ValueError(f"smoothing={smoothing} must lie in [0, 1]")
-    hard = nn.functional.one_hot(y, classes).to(torch.get_default_dtype())
+    hard = nn.functional.one_hot(y, classes).to(dtype)
     return (1 - smoothing) * hard + smoothing / classes
 
 

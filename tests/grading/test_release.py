@@ -74,3 +74,17 @@ def test_outside_a_course(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert release.main([]) == 1
     assert "run this in the course's folder" in capsys.readouterr().err
+
+
+def test_named_exercises_only(tiny, capsys):
+    other = tiny / "solutions" / "other" / "other.ipynb"
+    other.parent.mkdir()
+    nbformat.write(tiny_solution(), other)
+    assert release.main(["tiny"]) == 0
+    assert (tiny / TINY).exists()
+    assert not (tiny / "exercises" / "other").exists()
+    assert not (tiny / release.ZIP).exists()
+    assert release.main(["--check", "tiny"]) == 0
+    assert release.main(["--check"]) == 1
+    assert release.main(["tine"]) == 1
+    assert "There are: other, tiny." in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Penalties, thresholds, dropout, noise and soft labels against PyTorch, or against their definition."""
+"""Penalties, thresholds, dropout, noise, soft labels: as PyTorch has them, or as defined."""
 
 import math
 
@@ -135,18 +135,19 @@ def test_noisy_linear_shakes_the_weights_and_leaves_the_biases():
 def test_soft_labels_are_torchs_label_smoothing(smoothing):
     torch.manual_seed(6)
     y = torch.randint(5, (30,))
-    targets = R.soft_labels(y, 5, smoothing)
+    targets = R.soft_labels(y, 5, smoothing, torch.float64)
     assert targets.shape == (30, 5)
-    torch.testing.assert_close(targets.sum(1), torch.ones(30))
+    torch.testing.assert_close(targets.sum(1), torch.ones(30, dtype=torch.float64))
+    assert R.soft_labels(y, 5, smoothing).dtype == torch.float32
     values = []
-    logits = torch.randn(30, 5, requires_grad=True)
+    logits = torch.randn(30, 5, dtype=torch.float64, requires_grad=True)
     for loss in (
         R.soft_cross_entropy(logits, targets),
         F.cross_entropy(logits, y, label_smoothing=smoothing),
     ):
         values.append((loss, *torch.autograd.grad(loss, logits)))
     for ours, theirs in zip(*values, strict=True):
-        torch.testing.assert_close(ours, theirs)
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)
 
 
 def test_soft_labels_refuse_more_than_all():

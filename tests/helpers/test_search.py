@@ -1,4 +1,4 @@
-"""Grids are complete, samples are seeded and spread as asked, a search can go on where it stopped."""
+"""Grids are complete, samples are seeded and spread, a search goes on where it stopped."""
 
 import json
 import math

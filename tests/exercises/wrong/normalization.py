@@ -187,7 +187,7 @@ def rms_norm(x, gain, eps=1e-6):
     ),
     backward(
         "a sum where the average belongs",
-        "is the average divided by n",
+        "the average divided by n",
         grad_x=GRAD_X.replace(".mean(", ".sum("),
     ),
     backward(
@@ -269,7 +269,7 @@ def fold(conv, norm):
         "their squares do",
         predicted="predicted[-1] + gained",
     ),
-    growth("the rate forgotten", "squares do", gained="layer.weight.grad.norm().item()"),
+    growth("the rate forgotten", "", gained="layer.weight.grad.norm().item()"),
     growth("gradients never cleared", "", clear="pass"),
     growth(
         "the measurement returned as the prediction (right where the visible tests look)",
