@@ -6,6 +6,8 @@ SEEDS ?= 1 2 3
 WORKERS ?= 2
 VENV = .venv/bin
 RUN = $(VENV)/python -m
+# JupyterLab asks nobody outside for news
+QUIET = --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 PYTEST = OMP_NUM_THREADS=1 $(RUN) pytest -n $(WORKERS)
 
 .PHONY: help install book test lint lab serve check release grade seeds bench catalogue clean
@@ -44,7 +46,7 @@ lint: install
 	@$(VENV)/ruff format --check
 
 lab: install
-	@$(VENV)/jupyter lab --ServerApp.root_dir=exercises $(LAB_ARGS)
+	@$(VENV)/jupyter lab --ServerApp.root_dir=exercises $(QUIET) $(LAB_ARGS)
 
 serve: book
 	@echo 'http://localhost:$(PORT)/en/ (Ctrl-C stops it)'

@@ -11,9 +11,12 @@ activations   element-wise non-linearities, and their derivatives
 losses        softmax, and the losses of numbers and of classes
 optimizers    eight rules for a step, from plain descent to AdamW
 regularizers  penalties, soft-thresholding, dropout, noise, soft labels
+augmentation  random changes of image batches, mixup, CutMix
+eda           easy data augmentation of sentences, round trips
 schedules     learning-rate schedules: functions from a step to a factor
 search        grid and random search over hyperparameters
 data.images   digits, generated glyphs, Fashion-MNIST, CIFAR-10
+data.sentences  generated reviews in English and in Korean
 
 `import helpers` loads none of them; a name is imported when it is first used,
 so that a grading kernel, which starts often, pays for what it needs.
@@ -31,9 +34,11 @@ _HOME = {
 }
 _MODULES = {
     "activations",
+    "augmentation",
     "claims",
     "data",
     "device",  # the module is callable: helpers.device() is helpers.device.device()
+    "eda",
     "initializers",
     "losses",
     "normalizers",

@@ -52,10 +52,13 @@ def random_insertion(
     protected: Collection[str] = (),
     rng: random.Random | None = None,
 ) -> list[str]:
-    """Insert, `count` times, a synonym of a random word of the sentence at a random place."""
+    """Insert, `count` times, a synonym of a random free word of the sentence at a random place.
+
+    A word behind a protected one lends no synonym: "not clean ... tidy" contradicts itself.
+    """
     rng = rng or random
     changed = list(words)
-    known = [w for w in words if synonyms.get(w) and w not in protected]
+    known = [words[i] for i in _free(words, protected) if synonyms.get(words[i])]
     for _ in range(count if known else 0):
         places = [i for i in range(len(changed) + 1) if i == 0 or changed[i - 1] not in protected]
         changed.insert(rng.choice(places), rng.choice(synonyms[rng.choice(known)]))

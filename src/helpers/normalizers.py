@@ -16,7 +16,11 @@ import torch
 from torch import Tensor, nn
 
 
-def normalize(x: Tensor, axes: tuple[int, ...], eps: float = 1e-5) -> tuple[Tensor, Tensor, Tensor]:
+def normalize(
+    x: Tensor,
+    axes: tuple[int, ...],
+    eps: float = 1e-5,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Shift and scale `x` to mean 0 and variance 1 over `axes`.
 
     Args:
@@ -25,19 +29,25 @@ def normalize(x: Tensor, axes: tuple[int, ...], eps: float = 1e-5) -> tuple[Tens
         eps: added to the variance, so that a constant does not divide by 0.
 
     Returns:
-        The normalized x, its mean, and its biased variance (divided by the number of values);
-        the last two keep their axes, with size 1.
+        The normalized x, its mean, and its biased variance (divided by the
+        number of values); the last two keep their axes, with size 1.
     """
     mean = x.mean(axes, keepdim=True)
     variance = (x - mean).square().mean(axes, keepdim=True)
     return (x - mean) / (variance + eps).sqrt(), mean, variance
 
 
-def normalize_backward(grad: Tensor, x: Tensor, axes: tuple[int, ...], eps: float = 1e-5) -> Tensor:
-    """Send a gradient back through `normalize`, by hand (Ioffe and Szegedy 2015, section 3).
+def normalize_backward(
+    grad: Tensor,
+    x: Tensor,
+    axes: tuple[int, ...],
+    eps: float = 1e-5,
+) -> Tensor:
+    """Send a gradient back through `normalize`, by hand.
 
-    The mean and the variance depend on x too. What is left of the gradient has no part along a
-    constant, and hardly one (for eps = 0: none) along the normalized x.
+    The mean and the variance depend on x too. What is left of the gradient has
+    no part along a constant, and hardly one (for eps = 0: none) along the
+    normalized x (Ioffe and Szegedy 2015, section 3).
 
     Args:
         grad: of the loss with respect to the normalized x, of the shape of x.
@@ -53,10 +63,11 @@ def normalize_backward(grad: Tensor, x: Tensor, axes: tuple[int, ...], eps: floa
 
 
 class BatchNorm(nn.Module):
-    """Normalize each channel over the batch (and space); in evaluation by running statistics.
+    """Normalize each channel over the batch (and space).
 
-    Equals `nn.BatchNorm1d` for x of (batch, channels) or (batch, channels, length), and
-    `nn.BatchNorm2d` for (batch, channels, height, width).
+    In evaluation it uses running statistics. Equals `nn.BatchNorm1d` for x of
+    (batch, channels) or (batch, channels, length), and `nn.BatchNorm2d` for
+    (batch, channels, height, width).
 
     Args:
         channels: how many features or channels x has.
@@ -64,7 +75,12 @@ class BatchNorm(nn.Module):
         momentum: share of the newest batch in the running statistics.
     """
 
-    def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+    def __init__(
+        self,
+        channels: int,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+    ) -> None:
         """Start from gamma 1, beta 0, running mean 0 and running variance 1."""
         super().__init__()
         self.eps, self.momentum = eps, momentum
@@ -78,7 +94,8 @@ class BatchNorm(nn.Module):
         """Return y of the shape of x, (batch, channels, *space).
 
         Raises:
-            ValueError: x has other channels, or, in training, only one value a channel.
+            ValueError: x has other channels, or, in training, only one value
+                a channel.
         """
         _check_channels(self, x, len(self.weight))
         axes = (0, *range(2, x.ndim))
@@ -86,15 +103,19 @@ class BatchNorm(nn.Module):
             count = x.numel() // x.shape[1]  # values a channel: the m of the paper
             if count < 2:
                 raise ValueError(
-                    "batch normalization cannot train on one value a channel: its variance is 0. "
-                    "Use a batch of 2 or more, or call .eval() first"
+                    "batch normalization cannot train on one value a channel: "
+                    "its variance is 0. Use a batch of 2 or more, or call "
+                    ".eval() first"
                 )
             normalized, mean, variance = normalize(x, axes, self.eps)
-            self._remember(mean.flatten(), variance.flatten() * count / (count - 1))
+            unbiased = variance * count / (count - 1)
+            self._remember(mean.flatten(), unbiased.flatten())
         else:
-            mean, variance = _by_channel(self.running_mean, x), _by_channel(self.running_var, x)
+            mean = _by_channel(self.running_mean, x)
+            variance = _by_channel(self.running_var, x)
             normalized = (x - mean) / (variance + self.eps).sqrt()
-        return _by_channel(self.weight, x) * normalized + _by_channel(self.bias, x)
+        gamma, beta = _by_channel(self.weight, x), _by_channel(self.bias, x)
+        return gamma * normalized + beta
 
     @torch.no_grad()
     def _remember(self, mean: Tensor, unbiased_variance: Tensor) -> None:

@@ -1,4 +1,5 @@
 """Data sets: deterministic, and without a download unless their documentation says so.
 
 images   digits, generated glyphs, Fashion-MNIST, CIFAR-10
+sentences  reviews in English and in Korean, from a small grammar
 """

@@ -17,14 +17,10 @@ from helpers.eda import lexicon
 
 # Things, and what can be said of them: content words, then words of the opposite.
 ENGLISH = (
-    ("hotel trip lunch weather", "good fine decent pleasant", "bad poor awful dreadful"),
-    ("room kitchen bathroom", "clean tidy neat spotless", "dirty filthy grimy messy"),
-    ("waiter doctor driver guide", "kind friendly polite courteous", "rude impolite curt surly"),
-    ("street garden library", "quiet calm peaceful silent", "noisy loud rowdy deafening"),
-    ("bus train delivery", "fast quick swift prompt", "slow sluggish late tardy"),
-    ("bed chair sofa", "comfortable cosy comfy snug", "uncomfortable cramped lumpy hard"),
-    ("film book game story", "interesting exciting gripping lively", "boring dull tedious dreary"),
-    ("bridge ladder path", "safe secure sturdy solid", "dangerous unsafe risky shaky"),
+    ("hotel trip lunch weather", "good fine pleasant", "bad poor awful"),
+    ("room kitchen bathroom", "clean tidy spotless", "dirty filthy grimy"),
+    ("waiter doctor driver guide", "kind friendly polite", "rude impolite surly"),
+    ("street garden library", "quiet calm peaceful", "noisy loud rowdy"),
 )
 KOREAN = (
     ("호텔이 여행이 점심이 날씨가", "좋았다 괜찮았다 훌륭했다", "나빴다 형편없었다 끔찍했다"),
@@ -35,10 +31,6 @@ KOREAN = (
         "무례했다 불친절했다 퉁명스러웠다",
     ),
     ("거리가 정원이 도서관이", "조용했다 고요했다 평온했다", "시끄러웠다 요란했다 소란스러웠다"),
-    ("버스가 기차가 배송이", "빨랐다 신속했다 재빨랐다", "느렸다 더뎠다 굼떴다"),
-    ("침대가 의자가 소파가", "편했다 편안했다 아늑했다", "불편했다 답답했다 비좁았다"),
-    ("영화가 책이 게임이 이야기가", "재미있었다 흥미로웠다 신났다", "지루했다 따분했다 심심했다"),
-    ("다리가 사다리가 길이", "안전했다 튼튼했다 든든했다", "위험했다 위태로웠다 아슬아슬했다"),
 )
 # People, and what they do. In Korean 못 says that they could not, 안 that they did not.
 ENGLISH_DEEDS = ("guests children neighbours", "rested relaxed unwound", "argued quarrelled fought")
@@ -88,7 +80,7 @@ def reviews(language: str = "en", train: int = 2000, test: int = 1000) -> Review
     """Return generated reviews, half of them content; the same ones whatever the seed.
 
     The test sentences come after the training sentences, so more training sentences are the
-    smaller set and others. Two sentences in five are negated.
+    smaller set and others. One sentence in four is negated.
 
     Raises:
         ValueError: a language other than "en" and "ko".
@@ -169,7 +161,7 @@ def encode(sentences: Sequence[Sequence[str]], features: int = 8192) -> Tensor:
 def _sentence(language: str, label: int, rng: random.Random) -> tuple[str, ...]:
     """An opening, a thing, an opinion with this label, perhaps an ending."""
     things, good, bad = (group.split() for group in rng.choice(_topics(language)))
-    negated = rng.random() < 0.4
+    negated = rng.random() < 0.25
     word = rng.choice(good if label ^ negated else bad)
     deed = things[0] in (ENGLISH_DEEDS[0].split()[0], KOREAN_DEEDS[0].split()[0])
     degree = [rng.choice(DEGREES[language].split())] if rng.random() < 0.5 else []
