@@ -79,6 +79,7 @@ def kernel_environment(course: Course, *, threads: int = 1) -> dict[str, str]:
     env.setdefault("HELPERS_SEED", "0")
     return env | {
         **dict.fromkeys(_THREADS, str(threads)),
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin for work starve the other chapters
         "TQDM_DISABLE": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": str(course.root / "src"),

@@ -31,6 +31,17 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 });
 
+// What a button says and what a screen reader calls it must be the same words.
+document.addEventListener("DOMContentLoaded", () => {
+  const named = "details > summary[aria-label], .search-button-field, .theme-switch-button";
+  document.querySelectorAll(named).forEach((button) => {
+    const said = button.textContent.trim();
+    if (!said) return;
+    if (button.matches("summary")) button.removeAttribute("aria-label");
+    else button.ariaLabel = `${said.replace(/\s+/g, " ")}: ${button.ariaLabel}`;
+  });
+});
+
 // A box that scrolls must be reachable with the keyboard; one that does not must not be a stop.
 (() => {
   const boxes =
