@@ -100,9 +100,9 @@ class Package:
         parts = path.relative_to(self.root.parent).with_suffix("").parts
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
-    def _lazy(self) -> dict[str, str]:
-        """The names that `helpers/__init__.py` loads on first use: `_HOME`."""
-        for node in ast.parse(self.modules[self.root.name].read_text("utf-8")).body:
+    def _lazy(self, package: str) -> dict[str, str]:
+        """The names that a package's `__init__.py` loads on first use: its `_HOME`."""
+        for node in ast.parse(self.modules[package].read_text("utf-8")).body:
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_HOME":
                 return ast.literal_eval(node.value)
         return {}
@@ -146,9 +146,8 @@ class Package:
             return self._module(base, whole=True)
         if f"{base}.{name}" in self.modules:
             return self._module(f"{base}.{name}", whole=True)
-        if base == self.root.name:
-            home = self._lazy().get(name)
-            return self._module(home, whole=True) if home else self._module(base, whole=False)
+        if base in self.modules and (home := self._lazy(base).get(name)):
+            return self._module(base, whole=False) | self._module(home, whole=True)
         return self._module(base, whole=False)
 
     def _module(self, name: str, whole: bool) -> set[str]:

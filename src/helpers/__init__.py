@@ -41,6 +41,7 @@ _MODULES = {
     "eda",
     "initializers",
     "losses",
+    "models",
     "normalizers",
     "optimizers",
     "plots",
@@ -48,6 +49,7 @@ _MODULES = {
     "schedules",
     "search",
     "source",
+    "text",
     "training",
 }
 

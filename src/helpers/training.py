@@ -23,7 +23,9 @@ from tqdm import tqdm
 
 from helpers.device import autocast, device
 
-Batch = tuple[Tensor, Tensor]  # inputs (example, ...) and targets (example, ...)
+# A model's input, (example, ...), or several of them: `model(*inputs)`.
+Inputs = Tensor | tuple[Tensor, ...]
+Batch = tuple[Inputs, Tensor]  # inputs and targets (example, ...)
 Data = Batch | Iterable[Batch]  # all inputs and targets, or batches: a DataLoader, a list
 Loss = Callable[[Tensor, Tensor], Tensor]  # (outputs, targets) -> their mean loss, a scalar
 
@@ -105,7 +107,7 @@ def fit(
     steps: int | None = None,
     epochs: int | None = None,
     batch_size: int = 64,
-    augment: Callable[[Tensor, Tensor], Batch] = lambda x, y: (x, y),
+    augment: Callable[[Inputs, Tensor], Batch] = lambda x, y: (x, y),
     clip: float | None = None,
     schedule: LRScheduler | None = None,
     after_step: Callable[[int], object] = lambda step: None,
@@ -115,7 +117,7 @@ def fit(
 ) -> History:
     """Train `model` on `device()`, in place, for `steps` batches or `epochs` through the data.
 
-    `data` is (inputs, targets), shuffled by the seed of `seed_everything`, or batches of them.
+    `data` is (inputs, targets), shuffled by the global seed, or batches; inputs may be a tuple.
     After each step `schedule` advances and `after_step(step)` is called. `clip` bounds the
     gradient's norm, `mixed` means bfloat16, `require_finite` raises `Diverged` at a NaN loss.
     """
@@ -123,9 +125,9 @@ def fit(
     model.to(where).train()
     with _interruptible():
         for step, (x, y) in enumerate(_batches(data, steps, epochs, batch_size), start=1):
-            x, y = augment(x.to(where), y.to(where))
+            x, y = augment(_each(x, lambda part: part.to(where)), y.to(where))
             with autocast() if mixed else nullcontext():
-                outputs = model(x)
+                outputs = _call(model, x)
                 value = loss(outputs, y)
             history.add(value, outputs, y, require_finite)
             optimizer.zero_grad()
@@ -164,13 +166,13 @@ def evaluate(model: nn.Module, data: Data, loss: Loss, *, batch_size: int = 1024
         ValueError: there is no data.
     """
     where, training = device(), model.training
-    batches = zip(*(each.split(batch_size) for each in data), strict=True) if _whole(data) else data
+    batches = _in_order(*data, batch_size) if _whole(data) else data
     count, total, hits, answers = 0, 0.0, 0.0, 0
     model.to(where).eval()
     try:
         for x, y in batches:
-            x, y = x.to(where), y.to(where)
-            outputs = model(x)
+            x, y = _each(x, lambda part: part.to(where)), y.to(where)
+            outputs = _call(model, x)
             count += len(y)
             total += len(y) * loss(outputs, y).item()
             if (right := _right(outputs, y)) is not None:
@@ -188,21 +190,44 @@ class _Shuffled:
     The generator is its own: dropout or noise that draws random numbers changes no order.
     """
 
-    def __init__(self, x: Tensor, y: Tensor, size: int) -> None:
-        if len(x) != len(y) or not len(x):
-            raise ValueError(f"{len(x)} inputs and {len(y)} targets: as many, and at least one")
+    def __init__(self, x: Inputs, y: Tensor, size: int) -> None:
+        _check_lengths(x, y)
         if size < 1:
             raise ValueError(f"batch_size={size} must be at least 1")
         self.x, self.y, self.size = x, y, size
         self.generator = torch.Generator().manual_seed(torch.initial_seed())
 
     def __len__(self) -> int:
-        return math.ceil(len(self.x) / self.size)
+        return math.ceil(len(self.y) / self.size)
 
     def __iter__(self) -> Iterator[Batch]:
-        for rows in torch.randperm(len(self.x), generator=self.generator).split(self.size):
-            rows = rows.to(self.x.device)
-            yield self.x[rows], self.y[rows]
+        for rows in torch.randperm(len(self.y), generator=self.generator).split(self.size):
+            x = _each(self.x, lambda part, rows=rows: part[rows.to(part.device)])
+            yield x, self.y[rows.to(self.y.device)]
+
+
+def _in_order(x: Inputs, y: Tensor, size: int) -> Iterator[Batch]:
+    """Every example once, batch by batch, as they lie."""
+    if len(y):
+        _check_lengths(x, y)
+    for start in range(0, len(y), size):
+        rows = slice(start, start + size)
+        yield _each(x, lambda part, rows=rows: part[rows]), y[rows]
+
+
+def _check_lengths(x: Inputs, y: Tensor) -> None:
+    lengths = {len(part) for part in (x if isinstance(x, tuple) else (x,))}
+    if lengths != {len(y)} or not len(y):
+        found = " and ".join(map(str, sorted(lengths)))
+        raise ValueError(f"{found} inputs and {len(y)} targets: as many, and at least one")
+
+
+def _each(x: Inputs, change: Callable[[Tensor], Tensor]) -> Inputs:
+    return tuple(map(change, x)) if isinstance(x, tuple) else change(x)
+
+
+def _call(model: nn.Module, x: Inputs) -> Tensor:
+    return model(*x) if isinstance(x, tuple) else model(x)
 
 
 def _batches(data: Data, steps: int | None, epochs: int | None, size: int) -> Iterator[Batch]:
@@ -240,7 +265,7 @@ def _interruptible() -> Iterator[None]:
 
 def _whole(data: Data) -> bool:
     """Whether `data` is all inputs and targets, not batches."""
-    return isinstance(data, tuple) and len(data) == 2 and isinstance(data[0], Tensor)
+    return isinstance(data, tuple) and len(data) == 2 and isinstance(data[1], Tensor)
 
 
 def _right(outputs: Tensor, targets: Tensor) -> Tensor | None:

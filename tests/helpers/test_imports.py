@@ -88,7 +88,7 @@ def test_every_module_is_on_the_map():
         short = name.removeprefix("helpers.")
         in_package = importlib.import_module(name).__doc__
         assert in_package, f"{name} has no docstring"
-        if short not in ("data", "data.openml"):
+        if short not in ("data", "data.openml", "models", "text"):
             assert f"\n{short} " in helpers.__doc__, f"{short} is missing in helpers' docstring"
 
 

@@ -41,6 +41,37 @@ def weights(net):
     return nn.utils.parameters_to_vector(net.parameters()).detach().clone()
 
 
+class Difference(nn.Module):
+    """A model of two arguments, the second a table lookup."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear, self.table = nn.Linear(6, 3), nn.Embedding(4, 3)
+
+    def forward(self, x, index):
+        return self.linear(x) - self.table(index)
+
+
+def test_inputs_may_be_several_tensors():
+    x, index, y = torch.randn(40, 6), torch.arange(40) % 4, torch.arange(40) % 3
+    net, twin = Difference(), Difference()
+    twin.load_state_dict(net.state_dict())
+    whole = ((x, index), y)
+    history = fit(net, whole, F.cross_entropy, sgd(net), epochs=2, batch_size=16)
+    assert len(history.losses) == 6
+    orders = training._Shuffled(*whole, 16)
+    fit(twin, [*orders, *orders], F.cross_entropy, sgd(twin), epochs=1)
+    assert torch.equal(weights(net), weights(twin))
+
+    score = evaluate(net, whole, F.cross_entropy, batch_size=7)
+    with torch.no_grad():
+        assert score.loss == pytest.approx(F.cross_entropy(net(x, index), y).item())
+    with pytest.raises(ValueError, match="39 and 40 inputs and 40 targets"):
+        fit(net, ((x[:-1], index), y), F.cross_entropy, sgd(net), steps=1)
+    with pytest.raises(ValueError, match="39 and 40 inputs and 40 targets"):
+        evaluate(net, ((x, index[:-1]), y), F.cross_entropy)
+
+
 def test_equals_the_loop_written_by_hand():
     net, x, y = problem()
     twin, _, _ = problem()

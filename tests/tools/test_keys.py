@@ -117,6 +117,15 @@ def test_a_lazy_name_leads_to_its_module(names):
     assert names("from helpers import claim") == {"__init__.py", "claims.py"}
 
 
+def test_a_lazy_name_of_a_package_leads_to_its_module(small, names):
+    small.write("src/helpers/models/__init__.py", '_HOME = {"big": "helpers.models.large"}\n')
+    small.write("src/helpers/models/large.py", "")
+    small.write("src/helpers/models/other.py", "")
+    expected = {"__init__.py", "models/__init__.py", "models/large.py"}
+    assert names("from helpers.models import big") == expected
+    assert names("from helpers import models") == expected | {"models/other.py"}
+
+
 def test_imports_are_followed_through_helpers(small, names):
     small.write("src/helpers/deep.py", "def f():\n    from .deeper import g\n")
     small.write("src/helpers/deeper.py", "import helpers.used\n")
