@@ -17,6 +17,12 @@ schedules     learning-rate schedules: functions from a step to a factor
 search        grid and random search over hyperparameters
 data.images   digits, generated glyphs, Fashion-MNIST, CIFAR-10
 data.sentences  generated reviews in English and in Korean
+data.dates   dates in Korean, English and ISO, with their true alignment
+text.vocabulary  tokens, vocabularies, padding
+text.decoding  greedy, beam search and sampling, for every model
+seq2seq       encoder and decoder, with or without attention
+ngrams        counted language models, smoothed; perplexity
+alignment     IBM model 1 by expectation-maximization, the noisy channel
 
 `import helpers` loads none of them; a name is imported when it is first used,
 so that a grading kernel, which starts often, pays for what it needs.
@@ -34,6 +40,7 @@ _HOME = {
 }
 _MODULES = {
     "activations",
+    "alignment",
     "augmentation",
     "claims",
     "data",
@@ -42,12 +49,14 @@ _MODULES = {
     "initializers",
     "losses",
     "models",
+    "ngrams",
     "normalizers",
     "optimizers",
     "plots",
     "regularizers",
     "schedules",
     "search",
+    "seq2seq",
     "source",
     "text",
     "training",

@@ -65,3 +65,10 @@ def test_our_styles_and_templates_name_no_other_host():
     assert texts
     for path in texts:
         assert not re.search(r"https?:|url\(|@import|src=.//", path.read_text("utf-8")), path
+
+
+@pytest.mark.parametrize("page", sorted(BOOK.glob("*.md")), ids=lambda path: path.stem)
+def test_no_character_is_there_that_nobody_sees(page):
+    """A tab where a backslash and a t were meant turns a formula into words."""
+    hidden = {char for char in page.read_text("utf-8") if char < " " and char != "\n"}
+    assert not hidden
