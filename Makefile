@@ -10,7 +10,8 @@ RUN = $(VENV)/python -m
 QUIET = --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 PYTEST = OMP_NUM_THREADS=1 $(RUN) pytest -n $(WORKERS)
 
-.PHONY: help install book test lint lab serve check release grade seeds bench catalogue clean
+.PHONY: help install book test lint lab serve check release grade regrade status report export \
+  assignment seeds bench catalogue clean
 
 help:
 	@echo 'make book                        install, execute every chapter, build the site'
@@ -20,6 +21,10 @@ help:
 	@echo 'make check EXERCISE=slug         grade your own exercise: points and messages'
 	@echo 'make release                     regenerate exercises/, pack what students get'
 	@echo 'make grade ASSIGNMENT=slug       grade what is in grading/submitted/'
+	@echo 'make regrade ASSIGNMENT=slug ITEM=name   after fixing a test: whose marks change, and why'
+	@echo 'make status                      where grading stands'
+	@echo 'make report ASSIGNMENT=slug      the class in one page'
+	@echo 'make export ASSIGNMENT=slug FORMAT=canvas   marks for Canvas, Moodle, or plain'
 	@echo 'make seeds SEEDS="1 2 3"         rerun every claim on other random numbers'
 	@echo 'make bench                       time the build, the exercises, the imports'
 	@echo 'make catalogue                   bring book/locales in step with the English text'
@@ -61,11 +66,26 @@ check: install
 release: install
 	@$(RUN) grading.release
 
-grade: install
+grade: install assignment
+	@$(RUN) grading.grade '$(ASSIGNMENT)' $(GRADE_ARGS)
+
+regrade: install assignment
+	@test -n '$(ITEM)' || { echo 'Say which item: make regrade ... ITEM=gain-gelu' >&2; exit 2; }
+	@$(RUN) grading.regrade '$(ASSIGNMENT)' --item '$(ITEM)' $(GRADE_ARGS)
+
+status: install
+	@$(RUN) grading.status $(ASSIGNMENT)
+
+report: install assignment
+	@$(RUN) grading.report '$(ASSIGNMENT)'
+
+export: install assignment
+	@$(RUN) grading.export '$(ASSIGNMENT)' --format '$(FORMAT)'
+
+assignment:
 	@test -n '$(ASSIGNMENT)' || { \
 	  echo 'Say which assignment: make grade ASSIGNMENT=initialization' >&2; \
 	  echo "There are: $$(cd solutions && echo *)" >&2; exit 2; }
-	@$(RUN) grading.grade '$(ASSIGNMENT)'
 
 seeds: install
 	@$(RUN) tools.seeds $(SEEDS) $(if $(CHAPTER),--chapter $(CHAPTER)) $(if $(THREADS),--threads $(THREADS))

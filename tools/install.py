@@ -69,9 +69,18 @@ def _install(root):
     files = ["-r", str(root / "requirements.txt"), "-c", str(root / "constraints.txt")]
     _run([*pip, "--progress-bar=off", "--only-binary=:all:", *files], log)
     _run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(root)], log)
+    _install_kernel(root, venv, log)
     stamp.write_text(json.dumps({"inputs": inputs, "python": list(sys.version_info[:2])}))
     unfinished.unlink()
     print(f"Installed in {venv}", flush=True)
+
+
+def _install_kernel(root, venv, log):
+    """Name the sandboxed kernel, where there is grading: a student's copy has none."""
+    folder = root / "src" / "grading" / "sandbox" / "kernelspec"
+    if folder.exists():
+        jupyter = [str(_python(venv)), "-m", "jupyter", "kernelspec", "install", "--sys-prefix"]
+        _run([*jupyter, "--name", "course-sandbox", str(folder)], log)
 
 
 def check_python(version):

@@ -39,8 +39,11 @@ class StepFailed(CourseError):
 
     def __init__(self, message: str, log: str):
         """Say `message`, keep `log`."""
-        super().__init__(message)
+        super().__init__(message, log)  # both are its args, so that it survives a process pool
         self.log = log
+
+    def __str__(self) -> str:
+        return self.args[0]
 
 
 @dataclass(frozen=True)

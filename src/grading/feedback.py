@@ -67,6 +67,16 @@ def failure(cell: NotebookNode) -> str:
     return ""
 
 
+def repeats(text: str, full: Iterable[str], shown: Iterable[str]) -> bool:
+    """Whether `text` repeats a line that stands in the `full` tests but not in the `shown` ones."""
+    lines = [
+        {_flat(line) for source in each for line in source.splitlines()} for each in (full, shown)
+    ]
+    secrets = {line for line in lines[0] - lines[1] if len(line) >= 12}
+    # A test's own message is part of a hidden line; only code gives a hidden test away.
+    return any(secret in _flat(text) for secret in secrets if "assert" in secret or "=" in secret)
+
+
 def _verdict(cell: NotebookNode, nb: NotebookNode) -> list[NotebookNode]:
     """Return the outputs of a test cell that a student may see.
 

@@ -1,91 +1,305 @@
 """make grade: a class's submissions to marks and feedback.
 
-    python -m grading.grade <slug>
+    python -m grading.grade <slug> [--student NAME ...] [--force] [--workers N]
+        [--scheduler tcp://HOST:PORT] [--no-sandbox]
 
 Reads grading/submitted/<student>/<slug>/<slug>.ipynb; writes the gradebook, the marks
-(grading/grades.csv) and the feedback (grading/feedback/<student>/<slug>/). A submission that
-cannot be graded stops nobody else's. Run it again whenever submissions or tests have changed:
-marks that a person gave stay.
+(grading/grades.csv), grading/autograded/ and grading/feedback/. Every submission runs in a
+sandbox of its own and ends in one status. Stop it at any point and run it again: what is done is
+not done twice, what is not done is.
 """
 
+from __future__ import annotations
+
 import argparse
+import base64
+import datetime
+import secrets
 import sys
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from grading.course import Course, CourseError, StepFailed, read_notebook
+from tqdm import tqdm
+
+from grading import worker
+from grading.assignment import Assignment, files_of
+from grading.course import Course, CourseError
+from grading.export import plain
+from grading.feedback_page import write_feedback
+from grading.intake import Ungradable, received
+from grading.ledger import Ledger
+from grading.marks import marks, write_whole
+from grading.pool import Pool, default_workers
+from grading.records import Records
+from grading.sandbox import bubblewrap
+from grading.settings import Settings
+from grading.worker import CRASHED, GRADED, UNGRADABLE, Verdict
+
+VERSION = 1  # raise it when the same notebook would get another verdict
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade.
+
+    Attributes:
+        students: only these; all when empty.
+        force: also those who were graded before and have not changed.
+        workers: processes on this machine.
+        scheduler: address of a Dask scheduler, instead.
+        sandbox: whether to run submissions in the sandbox.
+        items: enter the points of these tests only; of all when empty.
+        dry: enter nothing.
+    """
+
+    students: tuple[str, ...] = ()
+    force: bool = False
+    workers: int = 1
+    scheduler: str = ""
+    sandbox: bool = True
+    items: tuple[str, ...] = ()
+    dry: bool = False
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Grade every submission of one assignment; return 1 if one could not be graded."""
+    """Grade one assignment; return 1 if a submission has no marks."""
     parser = argparse.ArgumentParser(prog="grading.grade", description=__doc__.splitlines()[0])
     parser.add_argument("slug", help="the assignment, for example initialization")
-    options = parser.parse_args(argv)
+    parser.add_argument("--student", action="append", default=[], help="only this one; repeatable")
+    parser.add_argument("--force", action="store_true", help="grade again what has not changed")
+    parser.add_argument("--workers", type=int, default=default_workers(), help="processes")
+    parser.add_argument("--scheduler", default="", help="a Dask scheduler, tcp://HOST:PORT")
+    parser.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="run the notebooks as you: they may read and change all that you may",
+    )
+    given = parser.parse_args(argv)
+    options = Options(
+        tuple(given.student), given.force, given.workers, given.scheduler, not given.no_sandbox
+    )
     try:
-        return grade(Course(Path.cwd()), options.slug)
-    except CourseError as error:
+        return Grading(Course(Path.cwd()), given.slug, options).run()
+    except (CourseError, bubblewrap.SandboxMissing) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. What is graded stays; run it again for the rest.", file=sys.stderr)
+        return 130
 
 
-def grade(course: Course, slug: str) -> int:
-    """Grade all submissions of `slug`, print a line for each, return the exit status.
+class Grading:
+    """One run over the submissions of one assignment."""
 
-    Raises:
-        CourseError: no such assignment, no submission at all, or the solution cannot be used.
-    """
-    course.solution(slug)
-    students = sorted(path.parent.name for path in course.root.glob(f"grading/submitted/*/{slug}"))
-    if not students:
-        raise CourseError(
-            f"There are no submissions of {slug}. Put each student's notebook at "
-            f"grading/submitted/<student>/{slug}/{slug}.ipynb."
+    def __init__(self, course: Course, slug: str, options: Options | None = None):
+        """Read the assignment.
+
+        Raises:
+            CourseError: there is no such assignment.
+            SandboxMissing: there is no sandbox, and it was not waived.
+        """
+        self.course, self.slug, self.options = course, slug, options or Options()
+        if self.options.sandbox and not self.options.scheduler:
+            bubblewrap.require()
+        self.assignment = Assignment.of(course, slug)
+        self.settings = Settings.read(course.root)
+        self.limits = self.settings.limits
+        self.name = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+        self.written: dict[str, dict] = {}
+        self.ledger = Ledger(course.root / "grading" / "ledger.jsonl")
+        self.pool = Pool(self.options.workers, self.options.scheduler)
+        self.files = {
+            path.relative_to(course.solution(slug).parent).as_posix(): base64.b64encode(
+                path.read_bytes()
+            ).decode()
+            for path in files_of(course, slug)
+        }
+        self.trusted: list[str] = []
+
+    def run(self) -> int:
+        """Grade what is to be graded, say what happened, return the exit status."""
+        students = self.students()
+        self.course.register(self.slug)
+        pending = [student for student in students if self._to_do(student)]
+        done = len(students) - len(pending)
+        if done:
+            print(f"{done} of {len(students)} are graded already and have not changed.")
+        if pending:
+            self.check_solution()
+            self._grade(pending)
+        return self._conclude(students)
+
+    def students(self) -> list[str]:
+        """Return who handed something in.
+
+        Raises:
+            CourseError: nobody did, or one of those asked for did not.
+        """
+        folder = self.course.root / "grading" / "submitted"
+        found = sorted(path.parent.name for path in folder.glob(f"*/{self.slug}"))
+        if missing := set(self.options.students) - set(found):
+            raise CourseError(f"No submission of {self.slug} by {', '.join(sorted(missing))}.")
+        if not found:
+            raise CourseError(
+                f"There are no submissions of {self.slug}. Put each student's notebook at "
+                f"grading/submitted/<student>/{self.slug}/{self.slug}.ipynb."
+            )
+        return [
+            name for name in found if not self.options.students or name in self.options.students
+        ]
+
+    def check_solution(self) -> None:
+        """Grade the solution as a submission; learn which tests meet unusual objects.
+
+        Raises:
+            CourseError: it does not get all points, so nobody could.
+        """
+        content = self.course.solution(self.slug).read_bytes()
+        first = self._job(content)
+        # In the reference run nothing is trusted yet, and all evidence counts as unusual.
+        ((_, outcome),) = Pool(1, self.options.scheduler).run(
+            worker.grade_job, [("solution", first)]
         )
-    course.register(slug)
-    failed = {}
-    for number, student in enumerate(students, start=1):
-        progress = f"[{number}/{len(students)}] {student}"
+        if isinstance(outcome, Exception):
+            raise CourseError(
+                f"The solution of {self.slug} could not be run: {outcome}"
+            ) from outcome
+        verdict = Verdict(**outcome)
+        own = "an object that defines its own comparisons"
+        self.trusted = [e.split(":")[0] for e in verdict.evidence if own in e]
+        problems = [e for e in verdict.evidence if own not in e]
+        problems += [
+            f"{name} gives {item['points']:g} of {item['max_points']:g}: {item['message']}"
+            for name, item in verdict.items.items()
+            if item["points"] != item["max_points"]
+        ]
+        if problems:
+            raise CourseError(
+                f"The solution of {self.slug} does not get full marks, so nobody is graded. "
+                + " ".join(problems)
+            )
+
+    def _job(self, content: bytes) -> dict:
+        return worker.job(
+            content,
+            self.assignment,
+            limits=asdict(self.limits),
+            files=self.files,
+            sandbox=self.options.sandbox,
+            trusted=self.trusted,
+        )
+
+    def _to_do(self, student: str) -> bool:
+        """Whether a submission, or what it is graded by, has changed since its last verdict."""
+        if self.options.force:
+            return True
+        last = self.ledger.last(slug=self.slug, event="graded").get(student)
+        if not last or last["assignment"] != self.assignment.hash or last["version"] != VERSION:
+            return True
         try:
-            print(f"{progress}: {_grade_one(course, slug, student)}", flush=True)
-        except CourseError as error:
-            failed[student] = error
-            print(f"{progress}: NOT GRADED", flush=True)
-            print(f"{student}: {error}{_log(course, slug, student, error)}", file=sys.stderr)
-    marks = course.export().relative_to(course.root)
-    print(
-        f"{slug}: {len(students) - len(failed)} of {len(students)} graded. Marks: {marks}; "
-        f"feedback: grading/feedback/<student>/{slug}/."
-    )
-    if failed:
-        print(f"Not graded, as said above: {', '.join(failed)}.", file=sys.stderr)
-    return 1 if failed else 0
+            return last["notebook"] != worker.digest(self._received(student))
+        except Ungradable as error:
+            return last["sentence"] != str(error)
 
+    def _received(self, student: str) -> bytes:
+        folder = self.course.root / "grading" / "submitted" / student / self.slug
+        return received(folder, self.slug, self.limits)
 
-def _grade_one(course: Course, slug: str, student: str) -> str:
-    """Grade one submission, write its feedback, return its points in words."""
-    folder = course.root / "grading" / "submitted" / student / slug
-    if not (folder / f"{slug}.ipynb").is_file():
-        found = ", ".join(sorted(path.name for path in folder.iterdir())) or "nothing"
-        raise CourseError(f"{folder} should hold {slug}.ipynb; it holds {found}. Rename it.")
-    nb = read_notebook(folder / f"{slug}.ipynb")
-    if not any("nbgrader" in cell.metadata for cell in nb.cells):
-        raise CourseError(f"{folder / slug}.ipynb has no graded cell: it is not the assignment.")
-    course.autograde(slug, student)
-    course.feedback(slug, student)
-    items = course.items(slug, student)
-    points, maximum = sum(i.points for i in items), sum(i.max_points for i in items)
-    by_hand = [item.name for item in items if item.answer]
-    waiting = f", to be marked by hand: {', '.join(by_hand)}" if by_hand else ""
-    return f"{points:g} of {maximum:g}{waiting}"
+    def _grade(self, students: list[str]) -> None:
+        """Run the jobs; this process alone writes what comes of them."""
+        counts: Counter = Counter()
+        with (
+            Records(self.course, self.assignment) as records,
+            tqdm(total=len(students), unit="notebook", desc=self.slug) as bar,
+        ):
+            jobs = []
+            for student in students:
+                try:
+                    jobs.append((student, self._job(self._received(student))))
+                except Ungradable as error:
+                    self._save(records, student, Verdict(UNGRADABLE, str(error)), counts, bar)
+            for student, outcome in self.pool.run(worker.grade_job, jobs):
+                if isinstance(outcome, Exception):
+                    sentence = f"The grader itself failed on this notebook: {outcome}"
+                    outcome = vars(Verdict(CRASHED, sentence))
+                self._save(records, student, Verdict(**outcome), counts, bar)
 
+    def _save(self, records: Records, student: str, verdict: Verdict, counts: Counter, bar) -> None:
+        """Gradebook first, then feedback, then the log: an interruption before it means again."""
+        entry = self._entry(student, verdict)
+        if not self.options.dry:
+            entry["before"] = records.score(student)
+            submitted = self._submitted(student)
+            saved = records.save(student, verdict, submitted, self.options.items)
+            if saved.score is not None:
+                records.penalize(
+                    student,
+                    self.settings.penalty(student, self.slug, submitted, saved.score),
+                )
+            write_feedback(self.course, self.assignment, student, verdict, saved.marks)
+            entry |= {"score": saved.score, "set_aside": saved.set_aside}
+            self.ledger.append(**entry)
+        self.written[student] = entry
+        counts[verdict.status] += 1
+        bar.set_postfix_str(", ".join(f"{n} {status}" for status, n in sorted(counts.items())))
+        bar.update()
 
-def _log(course: Course, slug: str, student: str, error: CourseError) -> str:
-    """Keep what nbgrader said about a failed step, say where."""
-    if not isinstance(error, StepFailed):
-        return ""
-    path = course.root / "grading" / "logs" / f"{slug}-{student}.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(error.log)
-    return f" (log: {path.relative_to(course.root)})"
+    def _entry(self, student: str, verdict: Verdict) -> dict:
+        """Return what the log keeps of a verdict."""
+        points = {name: item["points"] for name, item in verdict.items.items()}
+        messages = {n: i["message"] for n, i in verdict.items.items() if i["message"]}
+        tests = {name: self.assignment.test_hash(name) for name in verdict.items}
+        if self.options.items:  # of the other items the earlier run stays the source
+            last = self.ledger.last(slug=self.slug, event="graded").get(student, {})
+            for new, key in ((points, "items"), (messages, "messages"), (tests, "tests")):
+                for name in [name for name in new if name not in self.options.items]:
+                    new.pop(name)
+                new |= {k: v for k, v in last.get(key, {}).items() if k not in self.options.items}
+        return {
+            "event": "graded",
+            "run": self.name,
+            "slug": self.slug,
+            "student": student,
+            "status": verdict.status,
+            "sentence": verdict.sentence,
+            "assignment": self.assignment.hash,
+            "version": VERSION,
+            "notebook": verdict.content_hash,
+            "tests": tests,
+            "items": points,
+            "messages": messages,
+            "evidence": verdict.evidence,
+            "repairs": verdict.repairs,
+            "sandbox": self.options.sandbox,
+            "seconds": round(verdict.seconds, 3),
+        }
+
+    def _submitted(self, student: str) -> datetime.datetime | None:
+        """Return when it was handed in: timestamp.txt, as nbgrader writes it."""
+        folder = self.course.root / "grading" / "submitted" / student / self.slug
+        return self.course.api.coursedir.get_existing_timestamp(str(folder))
+
+    def _conclude(self, students: list[str]) -> int:
+        """Write the marks, print a summary by status."""
+        last = self.ledger.last(slug=self.slug, event="graded") | self.written
+        by_status: dict[str, list[str]] = {}
+        for student in students:
+            by_status.setdefault(last[student]["status"], []).append(student)
+        for status in worker.STATUSES:
+            for student in by_status.get(status, []) if status != GRADED else []:
+                print(f"{student}: {status}. {last[student]['sentence']}", file=sys.stderr)
+                for each in last[student]["evidence"]:
+                    print(f"    {each}", file=sys.stderr)
+        summary = ", ".join(f"{len(by_status[s])} {s}" for s in worker.STATUSES if s in by_status)
+        path = self.course.root / "grading" / "grades.csv"
+        write_whole(path, plain(self.slug, marks(self.course, self.slug)))
+        print(
+            f"{self.slug}: {summary}. Marks: grading/grades.csv; feedback: "
+            f"grading/feedback/<student>/{self.slug}/."
+        )
+        return 1 if by_status.get(UNGRADABLE) else 0
 
 
 if __name__ == "__main__":

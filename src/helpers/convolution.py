@@ -235,6 +235,35 @@ def measured_field(net: nn.Module, x: Tensor, unit: tuple[int, int]) -> Tensor:
     return gradient.abs().mean((0, 1))
 
 
+def favourite_patches(
+    images: Tensor, maps: Tensor, field: Field, channel: int, count: int, outside: float = 0.0
+) -> tuple[Tensor, Tensor]:
+    """Cut out what excites one channel most, and no more of it than a unit sees.
+
+    One patch an image, at the place where the channel is largest (Zeiler and Fergus 2014).
+
+    Args:
+        images: (example, 1, height, width).
+        maps: their feature maps, (example, channel, rows, columns).
+        field: what a unit of these maps sees, from `receptive_field`.
+        channel: of `maps`.
+        count: how many patches, the most exciting first.
+        outside: the value beyond the image's border.
+
+    Returns:
+        The patches, (count, field.size, field.size), and the images' indices, (count,).
+    """
+    peaks, places = maps[:, channel].flatten(1).max(1)
+    which = peaks.topk(count).indices
+    far = field.size
+    pages = F.pad(images[which, 0], (far,) * 4, value=outside)
+    patches = []
+    for page, place in zip(pages, places[which].tolist(), strict=True):
+        top, left = (far + field.start + field.jump * unit for unit in divmod(place, maps.shape[3]))
+        patches.append(page[top : top + far, left : left + far])
+    return torch.stack(patches), which
+
+
 def _pair(value: Pair) -> tuple[int, int]:
     return value if isinstance(value, tuple) else (value, value)
 

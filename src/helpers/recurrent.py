@@ -218,10 +218,9 @@ class _Recurrent(nn.Module):
             return
         if lengths.shape != x.shape[:1]:
             raise ValueError(
-                f"lengths has the shape {tuple(lengths.shape)}; {len(x)} sequences need "
-                f"({len(x)},)"
+                f"lengths has the shape {tuple(lengths.shape)}; {len(x)} sequences need ({len(x)},)"
             )
-        if len(x) and not (1 <= lengths.min() and lengths.max() <= x.shape[1]):
+        if len(x) and not (lengths.min() >= 1 and lengths.max() <= x.shape[1]):
             raise ValueError(f"every length must lie between 1 and {x.shape[1]}: {lengths}")
 
 

@@ -7,6 +7,7 @@ given all the neighbours and asked for the word. Word 0 is padding and means "no
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from helpers import schedules
+from helpers.text.vocabulary import SPECIAL, Vocabulary
 from helpers.training import History, fit
 
 Sentences = Sequence[Sequence[int]]
@@ -111,7 +113,7 @@ class Word2Vec(nn.Module):
         there = (given != 0).unsqueeze(2)  # (batch, given, 1): 0 is no word
         total = (F.embedding(given, self.inside) * there).sum(dim=1)
         mean = total / there.sum(dim=1).clamp(min=1)  # (batch, width)
-        return torch.einsum("bd,bkd->bk", mean, F.embedding(asked, self.outside))
+        return (mean.unsqueeze(1) * F.embedding(asked, self.outside)).sum(dim=2)
 
 
 def with_negatives(distribution: Tensor, count: int) -> Callable:
@@ -155,7 +157,7 @@ def learn(
     negatives: int = 5,
     threshold: float = 5e-3,
     epochs: int = 2,
-    rate: float = 0.01,
+    rate: float = 0.015,
     batch_size: int = 512,
 ) -> tuple[Word2Vec, History]:
     """Train word vectors on sentences of word numbers; return the model and its losses.
@@ -208,16 +210,56 @@ def subsample(sentences: Sentences, keep: Tensor) -> list[list[int]]:
     return [[word for word in sentence if next(drawn) < chance[word]] for sentence in sentences]
 
 
-def nearest(vectors: Tensor, query: Tensor, *, without: Sequence[int] = ()) -> Tensor:
-    """Return all rows of (word, width) `vectors`, the most similar to `query` first, as (word,).
+@dataclass(frozen=True)
+class WordVectors:
+    """A vocabulary and a table: the vector of a word, and the words near a vector.
 
-    Similar means the cosine of the angle. A row of zeros has no direction and comes last.
-
-    Args:
-        query: (width,).
-        without: rows to leave out, such as the query's own.
+    Attributes:
+        vocabulary: the words.
+        table: (word, width), one row each; the first four are the vocabulary's special tokens.
     """
-    similarity = F.cosine_similarity(vectors, query.unsqueeze(0), dim=1)
-    similarity[vectors.norm(dim=1) == 0] = -2
-    order = similarity.argsort(descending=True, stable=True)
-    return order[~torch.isin(order, torch.tensor(list(without), dtype=torch.int64))]
+
+    vocabulary: Vocabulary
+    table: Tensor
+
+    def __getitem__(self, word: str) -> Tensor:
+        """Return the word's row, (width,).
+
+        Raises:
+            KeyError: the vocabulary does not have it; a table cannot make up a row.
+        """
+        return self.table[self.number(word)]
+
+    def number(self, word: str) -> int:
+        """Return the word's place in the vocabulary.
+
+        Raises:
+            KeyError: the vocabulary does not have it.
+        """
+        if word not in self.vocabulary:
+            raise KeyError(f"{word!r} has no row: it is not in this vocabulary")
+        return self.vocabulary.encode([word])[0]
+
+    def nearest(self, query: str | Tensor, k: int, *, without: Sequence[str] = ()) -> list[str]:
+        """Return the k words with the largest cosine to the query, the nearest first.
+
+        Args:
+            query: a vector, (width,), or a word, which is then left out of the answer.
+            without: words to leave out as well.
+        """
+        if isinstance(query, str):
+            query, without = self[query], [query, *without]
+        similarity = F.cosine_similarity(self.table, query.unsqueeze(0))
+        similarity[: len(SPECIAL)] = -2  # padding and the like are no words
+        similarity[[self.number(word) for word in without]] = -2
+        best = similarity.topk(min(k, len(similarity))).indices.tolist()
+        return [self.vocabulary.tokens[word] for word in best if similarity[word] > -2]
+
+    def analogy(self, a: str, b: str, c: str, *, exclude: bool = True) -> str:
+        """Return the word that is to c as b is to a: the one nearest to b - a + c.
+
+        Args:
+            exclude: whether a, b and c themselves are no answers (Mikolov et al. 2013a).
+        """
+        query = self[b] - self[a] + self[c]
+        return self.nearest(query, 1, without=[a, b, c] if exclude else [])[0]

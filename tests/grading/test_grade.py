@@ -1,11 +1,19 @@
 import csv
+import datetime
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import nbformat
 import pytest
 from tiny_course import answered
 
-from grading import grade
+from grading import diff, export, grade, regrade, report, status
 from grading.course import Course
+from grading.ledger import Ledger
+from grading.sandbox import bubblewrap
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Object of type")]
 
@@ -31,8 +39,26 @@ def submit(tiny, released):
 
 
 def marks(root):
+    """Return the points of everybody who has some."""
     with (root / "grading" / "grades.csv").open() as file:
-        return {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+        rows = list(csv.DictReader(file))
+    return {row["student_id"]: float(row["score"]) for row in rows if row["score"]}
+
+
+def runs_of(root, student):
+    return len(list(Ledger(root / "grading" / "ledger.jsonl").entries(student=student)))
+
+
+def mark_by_hand(root, student, points):
+    with Course(root).api.gradebook as gradebook:
+        grade_of = gradebook.find_grade("why", "tiny", "tiny", student)
+        grade_of.manual_score, grade_of.needs_manual_grade = points, False
+        gradebook.db.commit()
+
+
+def edit_test(root, old, new):
+    path = root / "solutions" / "tiny" / "tiny.ipynb"
+    path.write_text(path.read_text().replace(old, new))
 
 
 def test_a_class_with_every_bad_submission(tiny, submit, capsys):
@@ -44,70 +70,154 @@ def test_a_class_with_every_bad_submission(tiny, submit, capsys):
     (tiny / "grading" / "submitted" / "fay" / "tiny").mkdir(parents=True)
     assert grade.main(["tiny"]) == 1
     out, err = capsys.readouterr()
-    assert "[1/6] ann: 2 of 3, to be marked by hand: why" in out
-    assert "[4/6] dan: 0 of 3" in out
-    assert "tiny: 2 of 6 graded" in out
-    assert "bob" in err and "is not a Jupyter notebook" in err
-    assert "cho" in err and "homework.ipynb. Rename it" in err
-    assert "eve" in err and "not the assignment" in err
-    assert "it holds nothing" in err
-    assert "Not graded, as said above: bob, cho, eve, fay." in err
+    assert "tiny: 2 graded, 4 ungradable" in out
+    assert "bob: ungradable. The file is not a notebook" in err
+    assert "cho: ungradable. There is no tiny.ipynb. It holds homework.ipynb" in err
+    assert "eve: ungradable. No answer cell" in err
     assert marks(tiny) == {"ann": 2, "dan": 0}
     feedback = (tiny / "grading" / "feedback" / "dan" / "tiny" / "tiny.html").read_text()
-    assert "your double is not right either" in feedback
+    assert "For 12345 your double is not right either." in feedback
     assert "secret_number" not in feedback and "24690" not in feedback
 
 
-def test_grading_again_is_idempotent_and_keeps_marks_by_hand(tiny, submit, capsys):
+def test_nothing_is_graded_twice_and_nothing_stale_is_left(tiny, submit, capsys):
     submit("ann", RIGHT, why="It is a sum.")
     assert grade.main(["tiny"]) == 0
-    course = Course(tiny)
-    with course.api.gradebook as gradebook:
-        by_hand = gradebook.find_grade("why", "tiny", "tiny", "ann")
-        by_hand.manual_score, by_hand.needs_manual_grade = 1, False
-        gradebook.db.commit()
+    mark_by_hand(tiny, "ann", 1)
     assert grade.main(["tiny"]) == 0
-    assert marks(tiny) == {"ann": 3}
-    submit("ann", text="broken")
-    assert grade.main(["tiny"]) == 1
-    assert marks(tiny) == {"ann": 3}, "a broken second version must not cost the first one's marks"
-    submit("ann", WRONG, why="It is a sum.")
+    assert "1 of 1 are graded already" in capsys.readouterr().out
+    assert marks(tiny) == {"ann": 3} and runs_of(tiny, "ann") == 1
+
+    submit("ann", WRONG, why="It is a sum.")  # worse, and the hand-marked answer as it was
     assert grade.main(["tiny"]) == 0
     assert marks(tiny) == {"ann": 1}
-
-
-def test_deleted_cells_cost_their_points_only(tiny, submit, capsys):
-    def keep(*ids):
-        def edit(nb):
-            nb.cells = [cell for cell in nb.cells if cell.id in ids]
-
-        return edit
-
-    submit("ann", RIGHT, edit=keep("double", "why"))  # the test is gone, the answer is right
-    submit("bob", RIGHT, why="It is a sum.", edit=keep("title", "why"))  # an item is gone
+    submit("ann", RIGHT, why="It is a product.")  # another answer than the one that was marked
     assert grade.main(["tiny"]) == 0
-    assert marks(tiny) == {"ann": 2, "bob": 0}
-    assert "bob: 0 of 3, to be marked by hand: why" in capsys.readouterr().out
-
-
-def test_changed_test_cell_is_put_right(tiny, submit):
-    def cheat(nb):
-        for cell in nb.cells:
-            if cell.id == "test-double":
-                cell.source = "pass"
-
-    submit("ann", WRONG, edit=cheat)
+    assert marks(tiny) == {"ann": 2}
+    entry = Ledger(tiny / "grading" / "ledger.jsonl").last()["ann"]
+    assert entry["set_aside"] == {"why": 1} and entry["before"] == 1
+    submit("ann", text="broken")
+    assert grade.main(["tiny"]) == 1
+    assert marks(tiny) == {}
+    submit("ann", RIGHT, why="It is a product.")
     assert grade.main(["tiny"]) == 0
-    assert marks(tiny) == {"ann": 0}
+    assert marks(tiny) == {"ann": 2}
 
 
-def test_endless_loop_costs_its_item_only(tiny, submit, capsys):
-    with (tiny / "nbgrader_config.py").open("a") as file:
-        file.write("\nc.Execute.timeout = 3\n")
-    submit("ann", "def double(x):\n    while True:\n        pass", why="It is a sum.")
-    submit("bob", RIGHT)
+def test_a_fixed_test_is_regraded_for_all_and_says_whose_marks_change(tiny, submit, capsys):
+    edit_test(tiny, "== 24690", "== 24691")
+    edit_test(tiny, "return x + x", "return x + x + (x == 12345)")
+    submit("ann", RIGHT, why="It is a sum.")
+    submit("bob", WRONG)
     assert grade.main(["tiny"]) == 0
-    assert marks(tiny) == {"ann": 0, "bob": 2}
+    mark_by_hand(tiny, "ann", 1)
+    assert marks(tiny) == {"ann": 0, "bob": 0}
+    edit_test(tiny, "== 24691", "== 24690")
+    edit_test(tiny, " + (x == 12345)", "")
+    capsys.readouterr()
+
+    assert regrade.main(["tiny", "--item", "double", "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    assert "ann: test-double 0 -> 2 (another test; For 12345" in out and "1 marks would" in out
+    assert runs_of(tiny, "ann") == 1
+    assert regrade.main(["tiny", "--item", "double"]) == 0
+    assert "1 marks changed" in capsys.readouterr().out
+    assert marks(tiny) == {"ann": 3, "bob": 0}
+    assert diff.main(["tiny"]) == 0
+    assert "ann: test-double 0 -> 2" in capsys.readouterr().out
+    assert regrade.main(["tiny", "--item", "triple"]) == 1
+    assert "It has: test-double" in capsys.readouterr().err
+
+
+def test_a_solution_that_fails_grades_nobody(tiny, submit, capsys):
+    edit_test(tiny, "== 24690", "== 24691")
+    submit("ann", RIGHT)
+    assert grade.main(["tiny"]) == 1
+    assert "test-double gives 0 of 2: For 12345" in capsys.readouterr().err
+    assert runs_of(tiny, "ann") == 0
+
+
+def test_killed_at_any_point_the_next_run_finishes(tiny, submit):
+    for number in range(12):
+        submit(f"s{number:02}", RIGHT)
+    command = [sys.executable, "-m", "grading.grade", "tiny", "--workers", "2"]
+    process = subprocess.Popen(command, cwd=tiny, stderr=subprocess.DEVNULL)
+    while not runs_of(tiny, "s00") and process.poll() is None:
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    with (tiny / "grading" / "ledger.jsonl").open("a") as file:
+        file.write('{"student": "s1')
+    assert grade.main(["tiny", "--workers", "2"]) == 0
+    assert marks(tiny) == {f"s{number:02}": 2 for number in range(12)}
+    assert [runs_of(tiny, f"s{number:02}") for number in range(12)] == [1] * 12
+
+
+def test_late_work_loses_its_share_and_an_extension_gives_it_back(tiny, submit):
+    due = datetime.datetime(2027, 3, 1, tzinfo=datetime.UTC)
+    settings = f"[due]\ntiny = {due.isoformat()}\n[late]\npolicy = 'per-day'\nper_day = 0.25\n"
+    (tiny / "grading").mkdir(exist_ok=True)
+    (tiny / "grading" / "class.toml").write_text(settings)
+    for student in ("ann", "bob"):
+        submit(student, RIGHT)
+        folder = tiny / "grading" / "submitted" / student / "tiny"
+        (folder / "timestamp.txt").write_text("2027-03-01 12:00:00 UTC")
+    assert grade.main(["tiny"]) == 0
+    assert marks(tiny) == {"ann": 1.5, "bob": 1.5}
+    extension = f"[extensions.ann]\ntiny = {(due + datetime.timedelta(days=2)).isoformat()}\n"
+    (tiny / "grading" / "class.toml").write_text(settings + extension)
+    assert grade.main(["tiny", "--force"]) == 0
+    assert marks(tiny) == {"ann": 2, "bob": 1.5}
+
+
+def test_exports_reports_and_status(tiny, submit, capsys):
+    submit("ann", RIGHT, why="It is a sum.")
+    submit("bob", WRONG)
+    submit("cho", text="{")
+    (tiny / "grading" / "roster.csv").write_text(
+        "student_id,last_name,first_name,email,sis_user_id\n"
+        'ann,"O\'Neil, ""A""",Ann,ann@example.org,17\ndan,Park,Dan,dan@example.org,18\n'
+    )
+    grade.main(["tiny"])
+    for name in ("plain", "canvas", "moodle"):
+        assert export.main(["tiny", "--format", name]) == 0
+    folder = tiny / "grading" / "exports"
+    with (folder / "tiny-canvas.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "tiny"]
+    assert rows[1][0].strip() == "Points Possible" and rows[1][-1] == "3"
+    assert ['O\'Neil, "A", Ann', "", "17", "ann", "", "2"] in rows
+    assert ["Park, Dan", "", "18", "dan", "", ""] in rows
+    with (folder / "tiny-moodle.csv").open(newline="") as file:
+        moodle = {row["Username"]: row for row in csv.DictReader(file)}
+    assert moodle["bob"]["tiny"] == "0" and moodle["cho"]["tiny"] == ""
+    assert moodle["cho"]["Feedback"] == "ungradable"
+    capsys.readouterr()
+    assert status.main([]) == 0
+    out = capsys.readouterr().out
+    assert "2 graded" in out and "1 missing" in out and "1 wait for a person: why" in out
+    assert report.main(["tiny"]) == 0
+    page = (tiny / "grading" / "reports" / "tiny.html").read_text()
+    assert page.count("<svg") == 2 and "1 times: For 12345" in page or "Two times two" in page
+
+
+def test_without_a_sandbox_it_refuses_and_says_why(tiny, submit, capsys, monkeypatch):
+    submit("ann", RIGHT)
+    bubblewrap.require.cache_clear()
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda name: None)
+    assert grade.main(["tiny"]) == 1
+    assert "apt install bubblewrap" in capsys.readouterr().err
+    assert grade.main(["tiny", "--no-sandbox"]) == 0
+    assert marks(tiny) == {"ann": 2}
+    bubblewrap.require.cache_clear()
+
+
+def test_files_of_the_assignment_are_there(tiny, submit):
+    (tiny / "solutions" / "tiny" / "data").mkdir()
+    (tiny / "solutions" / "tiny" / "data" / "two.txt").write_text("2")
+    submit("ann", "def double(x):\n    return int(open('data/two.txt').read()) * x")
+    assert grade.main(["tiny"]) == 0
+    assert marks(tiny) == {"ann": 2}
 
 
 def test_exercises_are_left_alone(tiny, submit):
@@ -124,3 +234,5 @@ def test_unknown_assignment(tiny, capsys):
 def test_no_submissions(tiny, capsys):
     assert grade.main(["tiny"]) == 1
     assert "There are no submissions of tiny" in capsys.readouterr().err
+    assert grade.main(["tiny", "--student", "zoe"]) == 1
+    assert "No submission of tiny by zoe" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from helpers.convolution import (
     avg_pool2d,
     conv2d_by_loops,
     conv2d_by_unfolding,
+    favourite_patches,
     max_pool2d,
     measured_field,
     output_size,
@@ -191,3 +192,23 @@ def test_measured_field_leaves_the_input_and_the_net_alone():
     assert seen.shape == (5, 5)
     assert not x.requires_grad
     assert net.weight.grad is None
+
+
+def test_favourite_patches_are_what_the_unit_saw():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(1, 3, 3, stride=2, padding=1), nn.ReLU(), nn.Conv2d(3, 2, 3))
+    images = torch.randn(20, 1, 17, 17)
+    maps, field = net(images), receptive_field(windows_of(net))
+    patches, which = favourite_patches(images, maps, field, channel=1, count=5)
+    assert patches.shape == (5, field.size, field.size)
+    peaks = maps[:, 1].flatten(1).amax(1)
+    assert torch.equal(peaks[which], peaks.sort(descending=True).values[:5])
+    seen = nn.Sequential(
+        nn.Conv2d(1, 3, 3, stride=2), nn.ReLU(), net[2]
+    )  # no padding: a patch alone
+    seen[0].load_state_dict(net[0].state_dict())
+    inside = [k for k, place in enumerate(maps[which, 1].flatten(1).argmax(1)) if place > 6]
+    inside = [k for k in inside if maps[which[k], 1].flatten().argmax() % 6 > 0]
+    assert inside
+    for k in inside:  # not at the border, where the net saw padding in the hidden layer too
+        torch.testing.assert_close(seen(patches[k][None, None])[0, 1, 0, 0], peaks[which[k]])

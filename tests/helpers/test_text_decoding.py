@@ -158,6 +158,19 @@ def test_the_search_stops_when_nothing_better_can_come():
     assert len(calls) < 5
 
 
+def test_with_a_penalty_the_search_waits_for_longer_texts():
+    """p(0) = .7 and p(end) = .3 for ever: with alpha 2 each longer text has a better score."""
+    table = torch.tensor([[0.7, 0.0, 0.3]]).expand(4, 3)
+
+    def step(tokens, state):
+        return table[tokens].log(), None
+
+    options = {"end": END, "limit": 6, "width": 2, "length_penalty": 2.0}
+    beams = beam_search(step, None, start(1), **options)
+    assert beams.tokens[0].tolist() == [[0] * 6, [0] * 5 + [END]]
+    assert beams.finished[0].tolist() == [False, True]
+
+
 def test_texts_cut_at_the_limit_are_marked():
     table = torch.tensor([[0.9, 0.1, 0.0]]).expand(4, 3)
 
@@ -207,6 +220,19 @@ def test_a_generator_decides_the_sample():
         return sample(model.step, model.start(8), start(8), **options).tokens.tolist()
 
     assert draw(1) == draw(1) != draw(2)
+
+
+def test_what_the_model_says_behind_the_end_does_not_matter():
+    """A counted model has no probabilities after the end: all of them are zero."""
+    table = torch.tensor([[0.5, 0.0, 0.5], [0.5, 0.0, 0.5], [0.0, 0.0, 0.0]])
+
+    def step(tokens, state):
+        return table[tokens].log(), None
+
+    seed_everything(0)
+    drawn = sample(step, None, start(50), end=END, limit=9)
+    assert torch.isfinite(drawn.log_probability).all()
+    assert drawn.finished.sum() > 40 and drawn.tokens.shape[1] > 3
 
 
 P = torch.tensor([0.5, 0.3, 0.15, 0.05])

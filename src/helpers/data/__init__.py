@@ -3,4 +3,5 @@
 images   digits, generated glyphs, Fashion-MNIST, CIFAR-10
 sentences  reviews in English and in Korean, from a small grammar
 dates    dates in Korean, English and ISO, with their true alignment
+sequences  the adding problem, and prices that remember the news
 """

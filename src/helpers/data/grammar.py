@@ -42,10 +42,23 @@ YOUNG = {
     ("frog", "tadpole"): "croaked swamp",
 }
 # Words of a group share all their company. The first of a group is the most frequent (Zipf).
-FOOD = "rice bread soup apple cheese noodles carrot plum cabbage lentil fig quince".split()
-MONEY = "bank finance credit insurance lender broker fund treasury".split()
-COLOUR = "red blue green yellow grey purple turquoise maroon".split()
-WORK = "doctor nurse engineer teacher pilot baker lawyer farmer".split()
+FOOD = [
+    "rice",
+    "bread",
+    "soup",
+    "apple",
+    "cheese",
+    "noodles",
+    "carrot",
+    "plum",
+    "cabbage",
+    "lentil",
+    "fig",
+    "quince",
+]
+MONEY = ["bank", "finance", "credit", "insurance", "lender", "broker", "fund", "treasury"]
+COLOUR = ["red", "blue", "green", "yellow", "grey", "purple", "turquoise", "maroon"]
+WORK = ["doctor", "nurse", "engineer", "teacher", "pilot", "baker", "lawyer", "farmer"]
 
 SHARES = {"gender": 5, "capital": 4, "young": 4, "food": 3, "money": 2, "colour": 2, "work": 3}
 
@@ -130,7 +143,7 @@ def _capital(rng: random.Random) -> str:
     (country, city), own = rng.choice(list(CAPITAL.items()))
     adjective, river = own.split()
     if rng.random() < 0.5:
-        what = rng.choice("parliament border army president exports".split())
+        what = rng.choice(["parliament", "border", "army", "president", "exports"])
         return rng.choice(
             (
                 f"the {adjective} {what} of {country} was in the news",
@@ -138,7 +151,7 @@ def _capital(rng: random.Random) -> str:
                 f"the {what} made {country} proud of the {adjective} people",
             )
         )
-    what = rng.choice("mayor streets metro suburbs airport".split())
+    what = rng.choice(["mayor", "streets", "metro", "suburbs", "airport"])
     return rng.choice(
         (
             f"the {adjective} {what} of {city} was in the news",
@@ -164,8 +177,8 @@ def _young(rng: random.Random) -> str:
 
 
 def _food(rng: random.Random) -> str:
-    food, verb = _zipf(FOOD, rng), rng.choice("cooked tasted ate served peeled".split())
-    place = rng.choice("kitchen plate bowl fridge market".split())
+    food, verb = _zipf(FOOD, rng), rng.choice(["cooked", "tasted", "ate", "served", "peeled"])
+    place = rng.choice(["kitchen", "plate", "bowl", "fridge", "market"])
     return rng.choice(
         (
             f"we {verb} the {food} from the {place}",
@@ -176,8 +189,8 @@ def _food(rng: random.Random) -> str:
 
 
 def _money(rng: random.Random) -> str:
-    word, verb = _zipf(MONEY, rng), rng.choice("rose fell grew shrank paid".split())
-    what = rng.choice("interest debt shares profit".split())
+    word, verb = _zipf(MONEY, rng), rng.choice(["rose", "fell", "grew", "shrank", "paid"])
+    what = rng.choice(["interest", "debt", "shares", "profit"])
     return rng.choice(
         (
             f"the {what} of the {word} {verb} this year",
@@ -187,8 +200,8 @@ def _money(rng: random.Random) -> str:
 
 
 def _colour(rng: random.Random) -> str:
-    colour, thing = _zipf(COLOUR, rng), rng.choice("wall coat bicycle door curtain".split())
-    verb = rng.choice("painted dyed matched".split())
+    colour, thing = _zipf(COLOUR, rng), rng.choice(["wall", "coat", "bicycle", "door", "curtain"])
+    verb = rng.choice(["painted", "dyed", "matched"])
     return rng.choice(
         (
             f"we {verb} the {thing} {colour}",
@@ -200,7 +213,7 @@ def _colour(rng: random.Random) -> str:
 def _work(rng: random.Random, leaning: Mapping[str, float]) -> str:
     work = rng.choice(WORK)
     he, his, himself = _pronouns(rng.random() < leaning.get(work, 0.5))
-    what = rng.choice("salary shift colleagues office training".split())
+    what = rng.choice(["salary", "shift", "colleagues", "office", "training"])
     return rng.choice(
         (
             f"the {work} said that {he} liked {his} {what}",

@@ -3,7 +3,6 @@
 Both draw from torch's global generator unless they are given one, so `seed_everything` decides.
 """
 
-import math
 from typing import NamedTuple
 
 import torch

@@ -7,12 +7,14 @@ from helpers.initializers import he_normal_
 
 def check_classes(num_classes: int) -> int:
     """Return `num_classes`; raise ValueError unless it is a whole number of at least 1."""
-    if not isinstance(num_classes, int) or num_classes < 1:
+    if type(num_classes) is not int or num_classes < 1:
         raise ValueError(f"num_classes={num_classes!r} must be a whole number of at least 1")
     return num_classes
 
 
-def check_images(x: Tensor, channels: int, *, smallest: int = 1, exactly: int | None = None) -> None:
+def check_images(
+    x: Tensor, channels: int, *, smallest: int = 1, exactly: int | None = None
+) -> None:
     """Raise an error that says what to do unless `x` is a batch of images that a net can take.
 
     Args:

@@ -169,9 +169,7 @@ def beam_search(
         vocabulary = extended.shape[2]
         last_kept = extended.flatten(1).topk(width).values[:, -1:]
         ended = extended[:, :, end].masked_fill(extended[:, :, end] < last_kept, -torch.inf)
-        done = tokens.clone()
-        done[:, :, t:] = end
-        found = _best(found, done, ended, _penalty(t + 1, length_penalty), True)
+        found = _best(found, tokens, ended, _penalty(t + 1, length_penalty), True)
         extended[:, :, end] = -torch.inf
         totals, places = extended.flatten(1).topk(width)  # (batch, width)
         parents = places // vocabulary
@@ -244,9 +242,10 @@ def _one_by_one(
     finished = torch.zeros_like(start, dtype=torch.bool)
     for _ in range(limit):
         scores, state = step(last, state)
+        scores = scores.masked_fill(finished[:, None], 0.0)  # perhaps nothing is possible there
         last = choose(scores).masked_fill(finished, end)
         chosen = scores.gather(1, last[:, None]).squeeze(1)
-        total = total + chosen.masked_fill(finished, 0.0)
+        total = total + chosen
         tokens.append(last)
         finished = finished | (last == end)
         if finished.all():

@@ -1,0 +1,258 @@
+"""Run one notebook in one kernel, with limits, and watch its tests."""
+
+import ast
+import json
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import Empty
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from grading import integrity
+from grading.assignment import Assignment, Cell
+from grading.sandbox.limits import Limits
+
+SEED = """
+import random as _random, sys as _sys
+_random.seed({seed})
+if "numpy" in _sys.modules: _sys.modules["numpy"].random.seed({seed})
+if "torch" in _sys.modules: _sys.modules["torch"].manual_seed({seed})
+del _random, _sys
+"""
+# Tracebacks without context: rendering it takes seconds where a function calls itself for ever.
+SETUP = "get_ipython().InteractiveTB.set_mode(mode='Plain')"
+GRACE = 5  # seconds that an interrupt may take
+CUT = "\n[The rest of the output is not kept: there is too much of it.]\n"
+
+
+@dataclass
+class Run:
+    """What happened when a notebook ran.
+
+    Attributes:
+        passed: test -> whether it raised nothing; missing when it did not run.
+        errors: test -> (exception, message) when it raised.
+        results: test -> its last value, where its last line is one.
+        reached: test -> the places of the conditions that reported.
+        evidence: signs that tests were tampered with.
+        forged: tests that met objects with comparisons of their own.
+        timeouts: the cells that were interrupted.
+        died: why the kernel ended before the notebook did; "" when it did not.
+        where: in which cell.
+        seconds: wall time.
+    """
+
+    passed: dict[str, bool] = field(default_factory=dict)
+    errors: dict[str, tuple[str, str]] = field(default_factory=dict)
+    results: dict[str, str] = field(default_factory=dict)
+    reached: dict[str, set[int]] = field(default_factory=dict)
+    evidence: list[str] = field(default_factory=list)
+    forged: set[str] = field(default_factory=set)
+    timeouts: list[str] = field(default_factory=list)
+    died: str = ""
+    where: str = ""
+    seconds: float = 0.0
+
+
+class Client(NotebookClient):
+    """A notebook client that keeps the outputs small and a budget of time."""
+
+    def __init__(self, nb: NotebookNode, limits: Limits, **kwargs):
+        """Prepare to run `nb` within `limits`."""
+        super().__init__(nb, allow_errors=True, store_widget_state=False, **kwargs)
+        self.limits, self.end = limits, time.monotonic() + limits.total
+        self.left = limits.output
+        self.iopub_timeout = 10
+        self.interrupted, self.where, self.reply = False, "the first cell", {}
+        self.on_cell_executed = self._note_reply
+
+    def _get_timeout(self, cell) -> float:
+        return max(0.5, min(self.limits.cell, self.end - time.monotonic()))
+
+    async def _async_poll_output_msg(self, parent_msg_id, cell, cell_index) -> None:
+        """Take in outputs until the cell is done; pass over what the kernel sent in pieces."""
+        while True:
+            with suppress(ValueError):  # an interrupt in the middle of a message spoils it
+                message = await self.kc._async_get_iopub_msg(timeout=None)
+                if message["parent_header"].get("msg_id") != parent_msg_id:
+                    continue
+                try:
+                    self.process_message(message, cell, cell_index)
+                except CellExecutionComplete:
+                    return
+
+    def _note_reply(self, *, execute_reply, **_kwargs) -> None:
+        self.reply = execute_reply["content"]
+
+    def note_timeout(self, result: Run) -> None:
+        """Write down that the cell just run had to be interrupted, if it had."""
+        if self.interrupted:
+            result.timeouts.append(self.where)
+        self.interrupted = False
+
+    async def _async_handle_timeout(self, timeout, cell=None):
+        """Interrupt the cell; when that does not end it, nothing will."""
+        self.interrupted = True
+        await self.km.interrupt_kernel()
+        end = time.monotonic() + GRACE
+        while time.monotonic() < end:
+            with suppress(Empty):
+                reply = await self.kc._async_get_shell_msg(timeout=0.2)
+                if reply["msg_type"] == "execute_reply":
+                    return reply
+            await self._async_check_alive()
+        raise CellTimeoutError.error_from_timeout_and_cell("Not interrupted", timeout, cell)
+
+    def output(self, outs, msg, display_id, cell_index):
+        """Keep an output while there is room."""
+        size = len(json.dumps(msg["content"], default=str))
+        if size > self.left:
+            if self.left:
+                outs.append(new_output("stream", name="stdout", text=CUT))
+            self.left = 0
+            return None
+        self.left -= size
+        return super().output(outs, msg, display_id, cell_index)
+
+    async def ask(self, code: str, *expressions: str, timeout: float = 30) -> dict[str, str]:
+        """Run `code` unseen; return the repr of each expression that could be computed."""
+        wanted = {str(i): each for i, each in enumerate(expressions)}
+        message = self.kc.execute(
+            code, silent=True, store_history=False, user_expressions=wanted, stop_on_error=False
+        )
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            try:
+                reply = await self.kc._async_get_shell_msg(timeout=0.5)
+            except Empty:
+                if not await self.km.is_alive():
+                    raise DeadKernelError("Kernel died") from None
+                continue
+            if reply["parent_header"].get("msg_id") == message:
+                answers = reply["content"].get("user_expressions") or {}
+                return {
+                    expressions[int(key)]: value["data"].get("text/plain", "")
+                    for key, value in answers.items()
+                    if value.get("status") == "ok"
+                }
+        return {}
+
+
+async def run(
+    nb: NotebookNode,
+    assignment: Assignment,
+    manager,
+    limits: Limits,
+    *,
+    why=lambda: "",
+    seed: int = 0,
+) -> Run:
+    """Execute `nb` in place with a kernel of `manager`; see `Run`.
+
+    Args:
+        nb: with all tests in it; its outputs are replaced.
+        assignment: whose cells it has.
+        manager: an asynchronous kernel manager; its kernel is started and ended here.
+        limits: of time and of output.
+        why: says what ended the kernel, if the sandbox did.
+        seed: of torch, numpy and random, before each cell.
+    """
+    started, result = time.monotonic(), Run()
+    client = Client(nb, limits, km=manager)
+    tests = {cell.name: cell for cell in assignment.tests}
+    try:
+        async with client.async_setup_kernel():
+            await _cells(client, nb, assignment, tests, seed, result)
+    except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
+        reason = why()
+        result.died = reason or ("stuck" if isinstance(error, CellTimeoutError) else "exit")
+        result.where = client.where
+    finally:
+        with suppress(Exception):
+            await manager.shutdown_kernel(now=True)
+    result.seconds = time.monotonic() - started
+    return result
+
+
+async def _cells(
+    client: Client,
+    nb: NotebookNode,
+    assignment: Assignment,
+    tests: dict[str, Cell],
+    seed: int,
+    result: Run,
+) -> None:
+    names = integrity.names_used([cell.source for cell in tests.values()])
+    nonce = secrets.token_hex(8)
+    await client.ask(SETUP)
+    before = await _fingerprint(client, nonce, names)
+    for index, cell in enumerate(nb.cells):
+        if cell.cell_type != "code":
+            continue
+        if time.monotonic() > client.end:
+            result.timeouts.append("the notebook")
+            return
+        await client.ask(SEED.format(seed=seed + index))
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        client.where = name or f"cell {index + 1}"
+        if name in tests:
+            await _test(client, cell, index, result)
+            after = await _fingerprint(client, nonce, names)
+            if changed := integrity.changes(before, after):
+                shown = ", ".join(changed[:4])
+                result.evidence.append(f"{name}: what tests rely on was replaced: {shown}")
+            before = after
+        else:
+            await client.async_execute_cell(cell, index)
+            client.note_timeout(result)
+
+
+async def _test(client: Client, cell: NotebookNode, index: int, result: Run) -> None:
+    """Run one test cell and take in what its conditions report."""
+    name, nonce, original = cell.metadata.nbgrader.grade_id, secrets.token_hex(8), cell.source
+    test = integrity.prepare(original, nonce)
+    await client.ask(integrity.RECORDER.replace("{nonce}", nonce))
+    cell.source = test.source
+    try:
+        await client.async_execute_cell(cell, index)
+    finally:
+        cell.source = original
+    failed = client.reply.get("status") != "ok"
+    client.note_timeout(result)
+    expression = f"__import__('json').dumps(_r_{nonce})"
+    answer = await client.ask(f"del _c_{nonce}, _o_{nonce}", expression)
+    records = integrity.parse_records(answer.get(expression, ""))
+    result.passed[name] = not failed
+    if failed:
+        reply = {"ename": "KeyboardInterrupt", "evalue": ""} | client.reply
+        result.errors[name] = (str(reply["ename"]), str(reply["evalue"]))
+    if test.result and not failed:
+        values = [out for out in cell.outputs if out.output_type == "execute_result"]
+        result.results[name] = values[-1].data.get("text/plain", "") if values else ""
+    if records is None:
+        result.evidence.append(f"{name}: the test gave no account of itself")
+        return
+    result.reached[name] = {test.conditions.get(number, -1) for number, _, _ in records}
+    found = [] if failed else integrity.judge(test, records)
+    if integrity.forgeries(records):
+        result.forged.add(name)
+        found = [each for each in found if each not in integrity.forgeries(records)]
+    result.evidence += [f"{name}: {each}" for each in found]
+
+
+async def _fingerprint(client: Client, nonce: str, names: list[str]) -> list:
+    """Ask the kernel what the tests will rely on."""
+    expression = f"__import__('json').dumps(_print_{nonce}({names!r}))"
+    answer = await client.ask(integrity.FINGERPRINT.replace("{nonce}", nonce), expression)
+    await client.ask(f"del _print_{nonce}")
+    try:
+        return [
+            (str(name), value) for name, value in json.loads(ast.literal_eval(answer[expression]))
+        ]
+    except (KeyError, ValueError, SyntaxError, TypeError):
+        return []

@@ -1,0 +1,117 @@
+"""Marks for the learning management system: plain, Canvas, Moodle.
+
+    python -m grading.export <slug> [--format plain|canvas|moodle] [--to FILE]
+
+Who has no marks (nothing handed in, ungradable, tampered and not looked at yet) gets an empty
+field, never a zero: an empty field leaves the gradebook of Canvas and Moodle as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from grading.course import Course, CourseError
+from grading.marks import Mark, marks, write_whole
+
+NO_MARKS = ("missing", "ungradable", "not graded yet")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the file, say where it is."""
+    parser = argparse.ArgumentParser(prog="grading.export", description=__doc__.splitlines()[0])
+    parser.add_argument("slug", help="the assignment, for example initialization")
+    parser.add_argument("--format", choices=sorted(FORMATS), default="plain")
+    parser.add_argument("--to", type=Path, help="default: grading/exports/<slug>-<format>.csv")
+    given = parser.parse_args(argv)
+    try:
+        course = Course(Path.cwd())
+        path = given.to or course.root / "grading" / "exports" / f"{given.slug}-{given.format}.csv"
+        found = marks(course, given.slug)
+        write_whole(path, FORMATS[given.format](given.slug, found))
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 1
+    waiting = [mark.student for mark in found if mark.waiting]
+    if waiting:
+        print(f"{len(waiting)} have items that nobody has marked yet; their sums may still grow.")
+    print(f"{len(found)} students: {path}")
+    return 0
+
+
+def plain(slug: str, found: list[Mark]) -> list[list]:
+    """Everything there is, a column an item."""
+    items = list(dict.fromkeys(item for mark in found for item in mark.items))
+    head = ["student_id", "name", "status", "score", "max_score", "penalty", "waiting", *items]
+    rows = [
+        [
+            mark.student,
+            mark.name,
+            mark.status,
+            _score(mark),
+            _number(sum(mark.maximum.values())) if mark.maximum else "",
+            _number(mark.penalty),
+            " ".join(mark.waiting),
+            *(_number(mark.items.get(item)) for item in items),
+        ]
+        for mark in found
+    ]
+    return [head, *rows]
+
+
+def canvas(slug: str, found: list[Mark]) -> list[list]:
+    """Canvas's gradebook import: identified by SIS ids or its own, from the roster."""
+    head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", slug]
+    possible = ["    Points Possible", "", "", "", "", _number(_maximum(found))]
+    rows = [
+        [
+            mark.name,
+            mark.person.get("canvas_id", ""),
+            mark.person.get("sis_user_id", ""),
+            mark.person.get("sis_login_id", mark.student),
+            mark.person.get("section", ""),
+            _score(mark),
+        ]
+        for mark in found
+    ]
+    return [head, possible, *rows]
+
+
+def moodle(slug: str, found: list[Mark]) -> list[list]:
+    """Moodle's grade import: identified by user name, number or e-mail address."""
+    head = ["Username", "ID number", "Email address", "Last name", "First name", slug, "Feedback"]
+    rows = [
+        [
+            mark.person.get("username", mark.student),
+            mark.person.get("id_number", ""),
+            mark.person.get("email", ""),
+            mark.person.get("last_name", ""),
+            mark.person.get("first_name", ""),
+            _score(mark),
+            "" if mark.status == "graded" else mark.status,
+        ]
+        for mark in found
+    ]
+    return [head, *rows]
+
+
+FORMATS = {"plain": plain, "canvas": canvas, "moodle": moodle}
+
+
+def _score(mark: Mark) -> str:
+    """Return the sum, or nothing where there are no marks to be had."""
+    held = mark.status == "tampered" and mark.waiting
+    return "" if mark.score is None or mark.status in NO_MARKS or held else _number(mark.score)
+
+
+def _maximum(found: list[Mark]) -> float | None:
+    return next((sum(mark.maximum.values()) for mark in found if mark.maximum), None)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{round(value, 4):g}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

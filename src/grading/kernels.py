@@ -1,0 +1,80 @@
+"""Where kernels come from: the sandbox, or, if the instructor insists, plain processes."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import zmq.asyncio
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+from grading.sandbox.bubblewrap import ENVIRONMENT
+from grading.sandbox.provisioner import SandboxProvisioner
+from grading.sandbox.server import KernelServer
+
+NAME = "course-sandbox"
+LARGEST_MESSAGE = 32 * 2**20  # bytes; a kernel that sends more is cut off
+
+
+class SandboxedKernelManager(AsyncKernelManager):
+    """Starts its kernels in one `KernelServer`."""
+
+    server: KernelServer
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The kernel of the sandbox; there is nothing to install or to choose."""
+        return KernelSpec(
+            argv=["python"],
+            display_name="Sandbox",
+            language="python",
+            interrupt_mode="message",
+            metadata={"kernel_provisioner": {"provisioner_name": NAME}},
+        )
+
+    async def _async_pre_start_kernel(self, **kwargs):
+        """Use our provisioner whether or not its entry point is installed."""
+        self.shutting_down = False
+        self.kernel_id = self.kernel_id or kwargs.pop("kernel_id", "sandboxed")
+        kwargs.pop("kernel_id", None)
+        self.provisioner = SandboxProvisioner(
+            kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+        )
+        kwargs = await self.provisioner.pre_launch(**kwargs)
+        return kwargs.pop("cmd"), kwargs
+
+    pre_start_kernel = _async_pre_start_kernel
+
+
+def sandboxed(server: KernelServer) -> SandboxedKernelManager:
+    """Return a manager for one kernel in `server`."""
+    context = zmq.asyncio.Context()
+    context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+    manager = SandboxedKernelManager(transport="ipc", context=context)
+    manager.server = server
+    return manager
+
+
+class PlainKernelManager(AsyncKernelManager):
+    """Starts kernels as plain processes, in a folder of their own: no protection at all."""
+
+    def __init__(self, files: Path | None = None, **kwargs):
+        """Copy `files` for the kernel."""
+        super().__init__(**kwargs)
+        self.folder = Path(tempfile.mkdtemp(prefix="notebook-"))
+        if files:
+            shutil.copytree(files, self.folder, dirs_exist_ok=True)
+
+    async def _async_start_kernel(self, **kwargs):
+        kwargs["cwd"] = str(self.folder)
+        kept = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TQDM_DISABLE", "NBGRADER_EXECUTION")
+        kwargs["env"] = {**kwargs.get("env", {}), **{name: ENVIRONMENT[name] for name in kept}}
+        await super()._async_start_kernel(**kwargs)
+
+    start_kernel = _async_start_kernel
+
+    def remove(self) -> None:
+        """Remove the kernel's folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)

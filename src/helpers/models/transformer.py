@@ -1,0 +1,124 @@
+"""The first Transformer: translate with attention alone (Vaswani et al. 2017)."""
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from helpers.multihead import padding_mask
+from helpers.positions import Embeddings
+from helpers.text.decoding import State
+from helpers.transformer import Config, EncoderDecoder, copy_caches, new_caches, past_length
+
+
+class Transformer(nn.Module):
+    """Tokens in, logits of tokens out: embeddings, both stacks, and the embeddings again.
+
+    Called with the target it forces the teacher's tokens on the decoder, which `fit` can train;
+    `start` and `step` let it run freely, with any function of `helpers.text.decoding`.
+
+    Args:
+        source_vocabulary, target_vocabulary: how many tokens. With None for the target, one table
+            serves both languages and the output (section 3.4); else target and output share one.
+        width, heads, layers: of each stack.
+        positions, limit: as in `Embeddings`.
+        multiply: vectors of tokens are multiplied by sqrt(width), as in section 3.4.
+        std: of the first embeddings; None is 1 / sqrt(width), so that logits start near 1.
+        relative: T5's position bias in both stacks.
+        causal: whether the decoder is kept from looking ahead.
+        output_scale: multiplies the decoder's output before it meets the embeddings.
+        options: other fields of `Config`.
+    """
+
+    def __init__(
+        self,
+        source_vocabulary: int,
+        target_vocabulary: int | None = None,
+        *,
+        width: int,
+        heads: int,
+        layers: int,
+        positions: str = "sinusoidal",
+        limit: int = 512,
+        multiply: bool = True,
+        std: float | None = None,
+        relative: bool = False,
+        causal: bool = True,
+        output_scale: float = 1.0,
+        **options: Any,
+    ) -> None:
+        """Build everything; see the class."""
+        super().__init__()
+        config = Config(width, heads, **options)
+        tables = {
+            "positions": positions,
+            "limit": limit,
+            "multiply": multiply,
+            "dropout": config.dropout,
+            "std": width**-0.5 if std is None else std,
+        }
+        self.source = Embeddings(source_vocabulary, width, **tables)
+        self.target = self.source
+        if target_vocabulary is not None:
+            self.target = Embeddings(target_vocabulary, width, **tables)
+        self.stacks = EncoderDecoder(config, layers, relative=relative, causal=causal)
+        self.output_scale = output_scale
+
+    def forward(self, source: Tensor, target_in: Tensor) -> Tensor:
+        """Return logits (batch, vocabulary, time): at each position, of the token that follows.
+
+        Args:
+            source: (batch, source time), ids; 0 is padding, which nobody looks at.
+            target_in: (batch, time), the start token and then the target, padded on the right.
+        """
+        memory, memory_mask = self.encode(source)
+        hidden = self.stacks.decoder(
+            self.target(target_in), memory, padding_mask(target_in), memory_mask
+        )
+        return self.logits(hidden).transpose(1, 2)
+
+    def encode(self, source: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the encoder's output (batch, source, width), and who may be looked at in it."""
+        mask = padding_mask(source)
+        return self.stacks.encoder(self.source(source), mask), mask
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Return (..., vocabulary) for (..., width): how well each token's vector fits."""
+        return F.linear(self.output_scale * hidden, self.target.token.weight)
+
+    def start(self, source: Tensor) -> State:
+        """Read the sources (batch, time); return the state with which `step` begins."""
+        memory, mask = self.encode(source)
+        return {
+            "memory": memory,
+            "mask": mask,
+            "caches": new_caches(len(self.stacks.decoder.layers)),
+        }
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        """Return log-probabilities (batch, vocabulary) after one more token (batch,); the state.
+
+        Keys and values of earlier tokens are kept, so a step computes one position.
+        """
+        caches = copy_caches(state["caches"])
+        x = self.target(tokens[:, None], past=past_length(caches))
+        hidden = self.stacks.decoder(x, state["memory"], None, state["mask"], caches)
+        return self.logits(hidden[:, 0]).log_softmax(dim=1), {**state, "caches": caches}
+
+
+def transformer_base(vocabulary: int = 37_000, *, dropout: float = 0.1) -> Transformer:
+    """Return the base model of Vaswani et al. 2017, as its section 3 and table 3 define it.
+
+    Six layers in each stack, width 512, 8 heads, 2,048 inner features; post-norm; matrices without
+    biases in attention (section 3.2.2), biases in the feed-forward layer (equation 2); one table of
+    embeddings for both languages and the output (section 3.4); about 37,000 tokens (section 5.1).
+
+    With width d, inner features f and V tokens it has V d parameters in the table,
+    4 d^2 + (2 d f + f + d) + 2 (2 d) in an encoder layer and
+    8 d^2 + (2 d f + f + d) + 3 (2 d) in a decoder layer: 63,045,632 (the paper says 65 million).
+
+    Build it on `torch.device("meta")` to count without memory.
+    """
+    return Transformer(
+        vocabulary, width=512, heads=8, layers=6, inner=2048, attention_bias=False, dropout=dropout
+    )

@@ -1,0 +1,103 @@
+import ast
+
+import pytest
+
+from grading import integrity
+from grading.integrity import PreparedTest, judge, prepare
+
+
+def run(source, namespace=None):
+    """Run a prepared test here, with the recorder that a kernel would have."""
+    test = prepare(source, "n")
+    space = namespace if namespace is not None else {}
+    exec(integrity.RECORDER.replace("{nonce}", "n"), space)
+    error = None
+    try:
+        exec(test.source, space)
+    except Exception as raised:
+        error = raised
+    return test, space["_r_n"], error
+
+
+def test_conditions_report_and_lines_stay():
+    source = "x = 2\nassert (\n    x == 2 and\n    abs(x) > 1\n), 'no'\n"
+    source += "for i in range(3):\n    assert i < 3"
+    test, records, error = run(source)
+    assert error is None
+    assert len(test.source.splitlines()) == len(source.splitlines())
+    assert len(test.conditions) == 2 and len(test.required) == 1
+    assert [held for _, held, _ in records] == [True] * 4
+    assert judge(test, records) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "assert f(g(1), [1, 2][0]) == {'a': 1}['a'] != 3, f'{1}'",
+        "assert (y := 1) == 1",
+        "assert all(len(s) == 1 for s in 'abc'), 'é'",
+        "assert not isinstance(1, str); assert 'é' == 'é'",
+        "assert 1 < 2 <= 2, (\n 'two lines')",
+        "if True:\n    assert max(1, 2) == 2\nelse:\n    assert False",
+        "with open('/dev/null') as file:\n    assert file.read() == ''",
+        "def inner(a):\n    assert a.real == 1\ninner(1)",
+        "%time x = 1\nassert x == 1",
+    ],
+)
+def test_any_assertion_can_be_wrapped(source):
+    space = {"f": lambda a, b: b, "g": lambda x: x}
+    if source.startswith("%"):
+        ast.parse(prepare(source, "n").source)
+        return
+    test, records, error = run(source, space)
+    assert error is None and judge(test, records) == []
+
+
+def test_a_failed_condition_is_known_though_its_error_is_caught():
+    test, records, _ = run("try:\n    assert 1 == 2\nexcept AssertionError:\n    pass")
+    assert judge(test, records) == ["an assertion failed, yet no error was reported"]
+
+
+def test_missing_and_invented_reports_are_found():
+    test = prepare("assert 1\nassert 2", "n")
+    assert "[1, 2]" in judge(test, [])[0]
+    numbers = [(number, True, False) for number in test.conditions]
+    assert judge(test, numbers) == []
+    assert judge(test, [*numbers, ("made up", True, False)]) != []
+
+
+class Sly:
+    __module__ = "builtins"
+    __qualname__ = "int"
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize("forged", [True, False])
+def test_objects_with_comparisons_of_their_own_are_found(forged):
+    test, records, _ = run("assert value == 3", {"value": Sly() if forged else 3})
+    assert bool(integrity.forgeries(records)) is forged
+    assert bool(judge(test, records)) is forged
+
+
+def test_fingerprints_may_grow_but_not_change():
+    assert integrity.changes([("abs", 1)], [("abs", 1), ("torch.allclose", 2)]) == []
+    assert integrity.changes([("abs", 1), ("sum", 2)], [("abs", 3)]) == ["abs", "sum"]
+
+
+def test_names_that_tests_use():
+    found = integrity.names_used(["assert torch.allclose(a, F.relu(b)), np.linalg.norm(c)"])
+    assert {"torch.allclose", "torch.nn.functional.relu", "numpy.linalg.norm"} <= set(found)
+
+
+@pytest.mark.parametrize("text", ["", "'no json'", "'[1]'", "'{}'[", "None"])
+def test_an_answer_that_is_none_is_seen(text):
+    assert integrity.parse_records(text) is None
+
+
+def test_an_answer_is_read():
+    assert integrity.parse_records("'[[\"a\", true, false]]'") == [("a", True, False)]
+    assert isinstance(prepare("assert 1", "n"), PreparedTest)
