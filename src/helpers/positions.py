@@ -33,7 +33,8 @@ class Embeddings(nn.Module):
         norm_eps: normalize the sum as BERT does, with this eps; None does not.
         multiply: multiply the token's vector by sqrt(width) (Vaswani et al. 2017, section 3.4).
         dropout: of the sum.
-        std: standard deviation of the first vectors.
+        std, position_std: standard deviations of a token's first vector, and of a position's and
+            a segment's.
 
     Raises:
         ValueError: unknown `positions`.
@@ -51,8 +52,9 @@ class Embeddings(nn.Module):
         multiply: bool = False,
         dropout: float = 0.0,
         std: float = 0.02,
+        position_std: float = 0.02,
     ) -> None:
-        """Draw all vectors from N(0, std^2)."""
+        """Draw all vectors from normal distributions around 0."""
         super().__init__()
         if positions not in ("learned", "sinusoidal", "none"):
             raise ValueError(f"positions={positions!r}: there are learned, sinusoidal, none")
@@ -65,9 +67,10 @@ class Embeddings(nn.Module):
         self.factor = math.sqrt(width) if multiply else 1.0
         table = sinusoidal(limit, width) if positions == "sinusoidal" else None
         self.register_buffer("table", table, persistent=False)  # (limit, width)
-        for table in (self.token, self.position, self.segment):
+        nn.init.normal_(self.token.weight, std=std)
+        for table in (self.position, self.segment):
             if table is not None:
-                nn.init.normal_(table.weight, std=std)
+                nn.init.normal_(table.weight, std=position_std)
 
     def forward(self, tokens: Tensor, segments: Tensor | None = None, past: int = 0) -> Tensor:
         """Return (batch, time, width).

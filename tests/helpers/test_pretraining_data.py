@@ -22,7 +22,7 @@ def test_forty_of_each_mood_and_ten_of_each_topic_all_different():
 
 
 def test_documents_have_one_mood_and_one_topic():
-    made = corpus(2000)
+    made = corpus(2000, adjectives=40)
     words = set()
     for document, group in zip(made.documents, made.groups, strict=True):
         assert len(document) == 2
@@ -32,7 +32,7 @@ def test_documents_have_one_mood_and_one_topic():
             said = [MOOD[word] for word in tokens if word in MOOD]
             about = [TOPIC[word] for word in tokens if word in TOPIC]
             assert len(said) == 3 and set(said) == {group // 4} and about == [group % 4]
-            assert len(tokens) <= 13  # two, and three special tokens, are at most 29
+            assert len(tokens) <= 7  # two, and three special tokens, are at most 17
     assert words >= MOOD.keys() | TOPIC.keys() and "not" not in words
     assert set(made.groups) == set(range(8))
 
@@ -82,7 +82,7 @@ def test_documents_of_a_file(tmp_path):
     [
         (lambda: corpus(1, adjectives=2), "from 3 to 40"),
         (lambda: opinions(adjectives=41), "from 1 to 40"),
-        (lambda: topics(10_000), "only 9600"),
+        (lambda: topics(10_000), "only 3200"),
     ],
 )
 def test_errors_say_what_to_do(call, message):

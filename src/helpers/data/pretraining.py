@@ -2,11 +2,13 @@
 
 Every document is two sentences about one topic in one mood, such as
 
-    the soup was lovely , superb and fine .   we found the bread heavenly , nice , even stellar .
+    the soup was lovely superb and fine    this heavenly nice bread was stellar
 
-Its words have a structure that nobody labels: eighty adjectives of two moods, forty nouns of four
-topics. A model that predicts missing words has to find it. The word "not" never occurs, so what the
-tasks add, negation, is new.
+Its words have a structure that nobody labels: adjectives of two moods, nouns of four topics. A
+model that predicts missing words has to find it. Few other words stand between them, and 20
+adjectives of each mood are used (there are 40): with more of either, a small model learns nothing
+but how often each word occurs, for longer. The word "not" never occurs, so what the tasks add,
+negation, is new.
 """
 
 import random
@@ -38,11 +40,11 @@ TOPICS = {
     "travel": "train flight harbour airport ferry road bridge station luggage journey",
 }
 TEMPLATES = (
-    "the {noun} was {a} , {b} and {c} .",
-    "this {a} , {b} {noun} is so {c} .",
-    "we found the {noun} {a} , {b} , even {c} .",
+    "the {noun} was {a} {b} and {c}",
+    "this {a} {b} {noun} was {c}",
+    "one {a} {b} {c} {noun}",
 )
-QUESTIONS = ("the {noun} was {a} .", "this {noun} is {a} .", "we found the {noun} {a} .")
+QUESTIONS = ("the {noun} was {a}", "this {noun} was {a}")
 MOODS = ("discontent", "content")
 
 
@@ -77,7 +79,7 @@ class Labelled:
     classes: tuple[str, ...]
 
 
-def corpus(documents: int = 20_000, *, adjectives: int = 40, seed: int = 0) -> Corpus:
+def corpus(documents: int = 20_000, *, adjectives: int = 20, seed: int = 0) -> Corpus:
     """Return generated documents, the same ones for the same arguments.
 
     Args:
@@ -107,11 +109,11 @@ def opinions(
     train: int = 512,
     test: int = 1000,
     *,
-    adjectives: int = 40,
+    adjectives: int = 20,
     negation: bool = True,
     seed: int = 0,
 ) -> Labelled:
-    """Return the task "is the writer content?": "the soup was not superb ." is discontent.
+    """Return the task "is the writer content?": "the soup was not superb" is discontent.
 
     One adjective a sentence; every other sentence has a "not" before it, which turns it round.
 
@@ -135,7 +137,7 @@ def opinions(
     return _split(found, MOODS, train, test, random.Random(f"opinions {seed}"))
 
 
-def topics(train: int = 512, test: int = 1000, *, adjectives: int = 40, seed: int = 0) -> Labelled:
+def topics(train: int = 512, test: int = 1000, *, adjectives: int = 20, seed: int = 0) -> Labelled:
     """Return the task "what is it about?": food, lodging, film or travel, by the noun.
 
     Args:

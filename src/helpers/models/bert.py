@@ -17,7 +17,7 @@ class BERT(nn.Module):
         vocabulary: how many tokens.
         width, heads, layers: of the encoder.
         limit: the longest sequence.
-        std: of the first embeddings.
+        std, position_std: of the first embeddings, as in `Embeddings`.
         options: other fields of `Config`.
     """
 
@@ -30,6 +30,7 @@ class BERT(nn.Module):
         layers: int,
         limit: int = 512,
         std: float = 0.02,
+        position_std: float = 0.02,
         **options: Any,
     ) -> None:
         """Build everything; see the class."""
@@ -43,6 +44,7 @@ class BERT(nn.Module):
             norm_eps=config.eps,
             dropout=config.dropout,
             std=std,
+            position_std=position_std,
         )
         self.encoder = Encoder(config, layers)
         self.pooler = nn.Linear(width, width)

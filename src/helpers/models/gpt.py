@@ -26,8 +26,8 @@ class GPT(nn.Module):
         vocabulary: how many tokens.
         width, heads, layers: of the stack.
         limit: the longest sequence.
-        std: of the first embeddings. The output uses them too: small ones start near a uniform
-            guess, and a narrow model learns faster from larger ones (0.2).
+        std, position_std: of the first embeddings, as in `Embeddings`. The output uses those of
+            tokens too; a narrow model learns faster from larger ones (0.2).
         options: other fields of `Config`.
     """
 
@@ -40,13 +40,19 @@ class GPT(nn.Module):
         layers: int,
         limit: int = 512,
         std: float = 0.02,
+        position_std: float = 0.02,
         **options: Any,
     ) -> None:
         """Build everything; see the class."""
         super().__init__()
         config = Config(width, heads, **{"activation": "gelu", **options})
         self.embeddings = Embeddings(
-            vocabulary, width, limit=limit, dropout=config.dropout, std=std
+            vocabulary,
+            width,
+            limit=limit,
+            dropout=config.dropout,
+            std=std,
+            position_std=position_std,
         )
         self.encoder = Encoder(config, layers, causal=True)
 
