@@ -26,6 +26,7 @@ del _random, _sys
 """
 # Tracebacks without context: rendering it takes seconds where a function calls itself for ever.
 SETUP = "get_ipython().InteractiveTB.set_mode(mode='Plain')"
+SILENT = "silent"
 GRACE = 5  # seconds that an interrupt may take
 CUT = "\n[The rest of the output is not kept: there is too much of it.]\n"
 
@@ -169,8 +170,8 @@ async def run(
         async with client.async_setup_kernel():
             await _cells(client, nb, assignment, tests, seed, result)
     except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
-        reason = why()
-        result.died = reason or ("stuck" if isinstance(error, CellTimeoutError) else "exit")
+        stuck = isinstance(error, CellTimeoutError)
+        result.died = why() or ("stuck" if stuck else SILENT if SILENT in str(error) else "exit")
         result.where = client.where
     finally:
         with suppress(Exception):
@@ -234,9 +235,9 @@ async def _test(client: Client, cell: NotebookNode, index: int, result: Run) -> 
     if test.result and not failed:
         values = [out for out in cell.outputs if out.output_type == "execute_result"]
         result.results[name] = values[-1].data.get("text/plain", "") if values else ""
-    if records is None:
-        result.evidence.append(f"{name}: the test gave no account of itself")
-        return
+    if records is None:  # out of memory, or a kernel that only says that all went well
+        del result.passed[name]
+        raise DeadKernelError(SILENT)
     result.reached[name] = {test.conditions.get(number, -1) for number, _, _ in records}
     found = [] if failed else integrity.judge(test, records)
     if integrity.forgeries(records):
@@ -255,4 +256,4 @@ async def _fingerprint(client: Client, nonce: str, names: list[str]) -> list:
             (str(name), value) for name, value in json.loads(ast.literal_eval(answer[expression]))
         ]
     except (KeyError, ValueError, SyntaxError, TypeError):
-        return []
+        raise DeadKernelError(SILENT) from None

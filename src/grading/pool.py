@@ -41,7 +41,7 @@ class Pool:
         todo, tries = dict(jobs), {}
         while todo:
             broken = []
-            with self._executor() as (executor, ahead):
+            with self._executor(len(todo)) as (executor, ahead):
                 for name, outcome in _stream(executor, function, todo, ahead):
                     if isinstance(outcome, BrokenProcessPool):
                         broken.append(name)
@@ -55,7 +55,7 @@ class Pool:
                     yield name, RuntimeError("its worker process ended three times")
 
     @contextmanager
-    def _executor(self) -> Iterator[tuple[Executor, int]]:
+    def _executor(self, jobs: int) -> Iterator[tuple[Executor, int]]:
         if self.scheduler:
             client = _dask(self.scheduler)
             try:
@@ -64,9 +64,10 @@ class Pool:
             finally:
                 client.close()
             return
-        executor = ProcessPoolExecutor(
-            self.workers, multiprocessing.get_context("spawn"), initializer=_begin_worker
-        )
+        # One clean process imports the grader once and forks the workers.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["grading.worker"])
+        executor = ProcessPoolExecutor(min(self.workers, jobs), context, initializer=_begin_worker)
         try:
             yield executor, self.workers * AHEAD
         finally:

@@ -267,7 +267,7 @@ EXECUTION = {
         0,
     ),
     "sys.exit": (dumped(double="def double(x):\n    raise SystemExit(0)"), "graded", 0, 3),
-    "quit()": (dumped(first="quit()"), "crashed", 0, 0),
+    "quit()": (dumped(mean="quit()"), ("crashed", "graded"), 2, 0),
     "recursion": (dumped(double="def double(x):\n    return double(x)"), "graded", 0, 3),
     "asks": (dumped(double="def double(x):\n    return input()"), "graded", 0, 3),
     "reset": (dumped(first="%reset -f"), "graded", 2, 3),
@@ -286,7 +286,7 @@ EXECUTION = {
 RESOURCES = {
     "prints for ever": (
         dumped(double="while True:\n    print('x' * 10_000)"),
-        ("timeout", "crashed"),
+        ("timeout", "crashed", "graded"),
         0,
         None,
     ),
@@ -410,9 +410,9 @@ TAMPERING = {
             IPythonKernel.do_execute = do_execute
             """,
         ),
-        "tampered",
-        None,
-        None,
+        "crashed",
+        0,
+        0,
     ),
     "equal to all": (
         dumped(double=TRUE_TO_ALL + "\ndef double(x):\n    return Yes()"),

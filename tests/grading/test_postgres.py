@@ -5,6 +5,8 @@ import glob
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 from test_grade import RIGHT, WRONG, mark_by_hand, marks, submit  # noqa: F401
@@ -19,22 +21,17 @@ def binaries() -> str:
     found = shutil.which("initdb") or next(iter(glob.glob("/usr/lib/postgresql/*/bin/initdb")), "")
     if not found:
         pytest.fail("no PostgreSQL server here: apt install postgresql")
-    return os.path.dirname(found)
+    return os.path.dirname(os.path.realpath(found))
 
 
 @pytest.fixture
-def database(tmp_path):
+def database():
     """The URL of an empty database, reached through a socket."""
-    folder, programs = tmp_path / "pg", binaries()
-    folder.mkdir()
+    folder, programs = Path(tempfile.mkdtemp(prefix="pg-")), binaries()
     user, prefix = getpass.getuser(), []
     if os.geteuid() == 0:  # the server refuses to run as root
         user, prefix = "postgres", ["runuser", "-u", "postgres", "--"]
         shutil.chown(folder, user)
-        for parent in (tmp_path, *tmp_path.parents):
-            if parent.stat().st_uid == 0 and parent.name.startswith("pytest"):
-                parent.chmod(0o755)
-        tmp_path.chmod(0o755)
 
     def call(*command):
         subprocess.run([*prefix, *command], check=True, capture_output=True, cwd=folder)
@@ -48,11 +45,13 @@ def database(tmp_path):
         yield f"postgresql+psycopg://{user}@/gradebook?host={folder}"
     finally:
         call(f"{programs}/pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_class_is_graded_into_postgres(database, tiny, submit):  # noqa: F811
     with (tiny / "nbgrader_config.py").open("a") as file:
         file.write(f"\nc.CourseDirectory.db_url = {database!r}\n")
+        file.write("c.CourseDirectory.course_id = 'spring'\n")
     submit("ann", RIGHT, why="It is a sum.")
     submit("bob", WRONG)
     assert grade.main(["tiny"]) == 0

@@ -82,7 +82,7 @@ def test_documents_of_a_file(tmp_path):
     [
         (lambda: corpus(1, adjectives=2), "from 3 to 40"),
         (lambda: opinions(adjectives=41), "from 1 to 40"),
-        (lambda: topics(10_000), "only 3200"),
+        (lambda: topics(10_000), "only 6400"),
     ],
 )
 def test_errors_say_what_to_do(call, message):

@@ -4,11 +4,10 @@ Every document is two sentences about one topic in one mood, such as
 
     the soup was lovely superb and fine    this heavenly nice bread was stellar
 
-Its words have a structure that nobody labels: adjectives of two moods, nouns of four topics. A
-model that predicts missing words has to find it. Few other words stand between them, and 20
-adjectives of each mood are used (there are 40): with more of either, a small model learns nothing
-but how often each word occurs, for longer. The word "not" never occurs, so what the tasks add,
-negation, is new.
+Its words have a structure that nobody labels: eighty adjectives of two moods, forty nouns of four
+topics. A model that predicts missing words has to find it. Few other words stand between them: the
+more there are (and the more adjectives), the longer a small model learns nothing but how often each
+word occurs. The word "not" never occurs, so what the tasks add, negation, is new.
 """
 
 import random
@@ -79,7 +78,7 @@ class Labelled:
     classes: tuple[str, ...]
 
 
-def corpus(documents: int = 20_000, *, adjectives: int = 20, seed: int = 0) -> Corpus:
+def corpus(documents: int = 20_000, *, adjectives: int = 40, seed: int = 0) -> Corpus:
     """Return generated documents, the same ones for the same arguments.
 
     Args:
@@ -109,7 +108,7 @@ def opinions(
     train: int = 512,
     test: int = 1000,
     *,
-    adjectives: int = 20,
+    adjectives: int = 40,
     negation: bool = True,
     seed: int = 0,
 ) -> Labelled:
@@ -137,7 +136,7 @@ def opinions(
     return _split(found, MOODS, train, test, random.Random(f"opinions {seed}"))
 
 
-def topics(train: int = 512, test: int = 1000, *, adjectives: int = 20, seed: int = 0) -> Labelled:
+def topics(train: int = 512, test: int = 1000, *, adjectives: int = 40, seed: int = 0) -> Labelled:
     """Return the task "what is it about?": food, lodging, film or travel, by the noun.
 
     Args:
