@@ -92,6 +92,7 @@ seeds: install
 
 bench: install
 	@$(RUN) tools.bench
+	@$(RUN) tools.bench_grading
 
 catalogue: install
 	@$(RUN) tools.build --catalogue

@@ -6,6 +6,7 @@ import pytest
 from tiny_course import tiny_solution
 
 from grading.course import temporary_course
+from grading.sandbox.bubblewrap import SandboxMissing, require
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,3 +33,12 @@ def released(tmp_path_factory) -> Path:
     write_course(root)
     with temporary_course(root, "tiny") as course:
         return shutil.copyfile(course.generate("tiny"), root / "tiny.ipynb")
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> None:
+    """Skip where no sandbox is to be had: on macOS, or without user namespaces."""
+    try:
+        require()
+    except SandboxMissing as error:
+        pytest.skip(str(error))

@@ -29,7 +29,7 @@ def folder_name(attack: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory):
+def attacked(sandbox, tmp_path_factory):
     """The whole class, graded once: attack -> its mark and its log entry."""
     root = tmp_path_factory.mktemp("class")
     shutil.copyfile(ROOT / "nbgrader_config.py", root / "nbgrader_config.py")

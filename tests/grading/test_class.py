@@ -11,7 +11,11 @@ from grading import grade, report
 from grading.course import Course
 from grading.marks import marks
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Object of type")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("sandbox"),
+    pytest.mark.filterwarnings("ignore:Object of type"),
+]
 SIZE = 300
 
 DOUBLES = {

@@ -11,7 +11,11 @@ from test_grade import RIGHT, marks, runs_of, submit  # noqa: F401 (submit is a 
 
 from grading import grade
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Object of type")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("sandbox"),
+    pytest.mark.filterwarnings("ignore:Object of type"),
+]
 STUDENTS = 10
 
 

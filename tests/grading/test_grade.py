@@ -15,7 +15,11 @@ from grading.course import Course
 from grading.ledger import Ledger
 from grading.sandbox import bubblewrap
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Object of type")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("sandbox"),
+    pytest.mark.filterwarnings("ignore:Object of type"),
+]
 
 RIGHT = "def double(x):\n    return 2 * x"
 WRONG = "def double(x):\n    return 4"

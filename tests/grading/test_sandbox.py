@@ -12,7 +12,7 @@ from grading.sandbox.bubblewrap import SandboxMissing
 from grading.sandbox.limits import Limits
 from grading.sandbox.server import KernelServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
 
 
 async def printed(manager, code: str) -> str:

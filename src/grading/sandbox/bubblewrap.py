@@ -61,8 +61,11 @@ def require() -> str:
             "bubblewrap is not installed (Debian, Ubuntu: `apt install bubblewrap`; Fedora: "
             f"`dnf install bubblewrap`; it needs Linux). {hint}"
         )
+    # Each kernel makes namespaces of its own inside: try that, too.
+    unshare = shutil.which("unshare")
+    nested = [unshare, "--user", "--pid", "--mount", "--ipc", "--net", "--fork"] if unshare else []
     trial = subprocess.run(
-        [bwrap, *_namespaces(), *_system(), "--", "/usr/bin/env", "true"],
+        [bwrap, *_namespaces(), *_system(), "--", *nested, "/usr/bin/env", "true"],
         capture_output=True,
         text=True,
         check=False,
@@ -88,7 +91,8 @@ def command(kernels: Path, files: Path | None, preload: Sequence[str], limits: L
         preload: modules to import before the first kernel.
         limits: of each kernel.
     """
-    settings = {"limits": asdict(limits), "preload": list(preload)}
+    shown = [str(path) for path in _python()]
+    settings = {"limits": asdict(limits), "preload": list(preload), "shown": shown}
     return [
         require(),
         *_namespaces(),

@@ -60,6 +60,7 @@ class Zygote:
     def __init__(self, settings: dict, events):
         """Keep the limits of `settings`; `events` is a text file to write to."""
         self.limits, self.events = settings["limits"], events
+        self.shown = settings["shown"]
         self.kernel, self.why, self.folder, self.ending = 0, "", "", False
 
     def tell(self, **event) -> None:
@@ -99,7 +100,7 @@ class Zygote:
         self.why, self.folder, self.ending = "", os.path.dirname(command["start"]), False
         self.kernel = os.fork()
         if not self.kernel:
-            guarded(enter, command, self.limits)
+            guarded(enter, command, self.limits, self.shown)
         self.tell(started=self.kernel)
 
     def kill(self) -> None:
@@ -171,7 +172,7 @@ def guarded(function, *arguments) -> None:
     os._exit(1)
 
 
-def enter(command: dict, limits: dict) -> None:
+def enter(command: dict, limits: dict, shown: list[str]) -> None:
     """In the forked process: new namespaces, and in them the kernel as the first process."""
     libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # so that its own /proc/self may be written
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -186,24 +187,25 @@ def enter(command: dict, limits: dict) -> None:
     write("/proc/self/gid_map", f"{USER} {USER} 1")
     first = os.fork()
     if not first:
-        guarded(become_kernel, command, limits)
+        guarded(become_kernel, command, limits, shown)
     _, status = os.waitpid(first, 0)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def become_kernel(command: dict, limits: dict) -> None:
+def become_kernel(command: dict, limits: dict, shown: list[str]) -> None:
     """Give up everything that is not needed, then be a kernel."""
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     check(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None))
-    folder = os.path.dirname(command["start"])
-    descriptor = os.open(folder, os.O_PATH)
+    # What lies in /tmp and is needed: the kernel's sockets; the course, where it is there.
+    needed = [os.path.dirname(command["start"]), *shown]
+    needed = {path: os.open(path, os.O_PATH) for path in needed if path.startswith(PRIVATE)}
     for path in PRIVATE:
         size = f"size={limits['disk'] // 2},nr_inodes=10000,mode=1777".encode()
         check(libc.mount(b"tmpfs", path.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, size))
-    # The fresh /tmp hides the folder of the sockets: this one comes back, the others stay hidden.
-    os.makedirs(folder, exist_ok=True)
-    source = f"/proc/self/fd/{descriptor}".encode()
-    check(libc.mount(source, folder.encode(), None, MS_BIND, None))
+    for path, descriptor in needed.items():  # the fresh /tmp hides them: these come back
+        os.makedirs(path, exist_ok=True)
+        source = f"/proc/self/fd/{descriptor}".encode()
+        check(libc.mount(source, path.encode(), None, MS_BIND, None))
     null = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
