@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import zmq.asyncio
@@ -55,6 +58,15 @@ def sandboxed(server: KernelServer) -> SandboxedKernelManager:
     manager = SandboxedKernelManager(transport="ipc", context=context)
     manager.server = server
     return manager
+
+
+def wait_for(coroutine: Coroutine):
+    """Run a coroutine to its end, in a thread: whoever calls may have an event loop of their own.
+
+    Returns what it returns, raises what it raises.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 class PlainKernelManager(AsyncKernelManager):

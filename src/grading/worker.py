@@ -6,7 +6,6 @@ every submission's kernel in it.
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import base64
 import hashlib
@@ -159,14 +158,14 @@ def _run(
         with tempfile.TemporaryDirectory(prefix="files-") as folder:
             manager = kernels.PlainKernelManager(_unpack(files, Path(folder)))
             try:
-                return asyncio.run(run(nb, assignment, manager, limits))
+                return kernels.wait_for(run(nb, assignment, manager, limits))
             finally:
                 manager.remove()
     for attempt in (1, 2):
         server = _server(assignment, limits, files)
         try:
             why = partial(getattr, server, "why")
-            return asyncio.run(run(nb, assignment, kernels.sandboxed(server), limits, why=why))
+            return kernels.wait_for(run(nb, assignment, kernels.sandboxed(server), limits, why=why))
         except SandboxBroken:
             close()
             if attempt == 2:

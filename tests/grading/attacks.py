@@ -15,6 +15,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tiny_course import nbgrader
 
+ROOT = Path(__file__).parents[2]
 SLUG = "attacked"
 RIGHT = "def double(x):\n    return x + x"
 WRONG = "def double(x):\n    return 3"
@@ -158,7 +159,6 @@ def double(x):
     assert found(), "nothing there"
     return x + x
 """
-ROOT = Path(__file__).parents[2]
 SOLUTION_PATHS = f"'../solutions/**/*.ipynb', '../../*/solutions/**/*.ipynb', '{ROOT}/*/*/*.ipynb'"
 OTHERS = "'../**/*.ipynb', '../../*/*/submitted/**/*.ipynb', '/tmp/**/*.ipynb'"
 

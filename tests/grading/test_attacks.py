@@ -5,8 +5,7 @@ import shutil
 
 import nbformat
 import pytest
-from attacks import ATTACKS, MEAN, SLUG, dumped, solution
-from conftest import ROOT
+from attacks import ATTACKS, MEAN, ROOT, SLUG, dumped, solution
 
 from grading import grade
 from grading.course import Course

@@ -4,8 +4,7 @@ import random
 
 import nbformat
 import pytest
-from attacks import MEAN, RIGHT, SLUG, WRONG, changed, drop, dumped, put, solution, twice
-from conftest import ROOT
+from attacks import MEAN, RIGHT, ROOT, SLUG, WRONG, changed, drop, dumped, put, solution, twice
 
 from grading import grade, report
 from grading.course import Course

@@ -1,12 +1,11 @@
 """The sandbox by itself, and as a kernel that jupyter starts by its name."""
 
-import asyncio
 import subprocess
 
 import pytest
 from jupyter_client.manager import AsyncKernelManager
 
-from grading.kernels import sandboxed
+from grading.kernels import sandboxed, wait_for
 from grading.sandbox import bubblewrap, seccomp
 from grading.sandbox.bubblewrap import SandboxMissing
 from grading.sandbox.limits import Limits
@@ -42,12 +41,12 @@ def server():
 
 
 def run(server, code):
-    return asyncio.run(printed(sandboxed(server), code))
+    return wait_for(printed(sandboxed(server), code))
 
 
 def test_a_kernel_is_started_by_its_name():
     manager = AsyncKernelManager(kernel_name="course-sandbox")
-    assert asyncio.run(printed(manager, "import os; print(os.getuid())")) == "65534\n"
+    assert wait_for(printed(manager, "import os; print(os.getuid())")) == "65534\n"
 
 
 def test_torch_and_the_helpers_are_there_and_nothing_else_is(server):

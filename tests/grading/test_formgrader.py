@@ -1,0 +1,77 @@
+"""nbgrader's formgrader opens on what `make grade` has written, and shows it all."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import nbformat
+import pytest
+from attacks import ATTACKS, ROOT, SLUG, solution
+from playwright.sync_api import expect, sync_playwright
+
+from grading import grade
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("sandbox"),
+    pytest.mark.filterwarnings("ignore:Object of type"),
+]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+HANDED_IN = {"right": "right", "wrong": "wrong", "cheat": "strips assertions"}
+LATEST = 60_000  # ms
+
+
+@pytest.fixture
+def formgrader(tmp_path, monkeypatch):
+    """A graded class, and the address of JupyterLab in its folder."""
+    (tmp_path / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text())
+    path = tmp_path / "solutions" / SLUG / f"{SLUG}.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(solution(), path)
+    for student, attack in HANDED_IN.items():
+        folder = tmp_path / "grading" / "submitted" / student / SLUG
+        folder.mkdir(parents=True)
+        (folder / f"{SLUG}.ipynb").write_bytes(ATTACKS[attack][0])
+    monkeypatch.chdir(tmp_path)
+    assert grade.main([SLUG]) == 0
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
+    command += [f"--ServerApp.port={port}", "--IdentityProvider.token=course"]
+    own = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
+    try:
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=5)
+                break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.3)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def test_it_shows_every_mark_and_the_notebook_behind_it(formgrader):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_default_timeout(LATEST)
+        page.goto(f"{formgrader}/lab?token=course")
+        page.goto(f"{formgrader}/formgrader/manage_submissions/{SLUG}")
+        for student, score in (("right", "5 / 6"), ("wrong", "3 / 6"), ("cheat", "0 / 6")):
+            row = page.locator("tr").filter(has_text=student)
+            expect(row).to_contain_text(score, timeout=LATEST)
+            expect(row).to_contain_text("needs manual grading")
+        page.goto(f"{formgrader}/formgrader/gradebook/{SLUG}/{SLUG}")
+        page.locator("a").filter(has_text="Submission #").first.click()
+        expect(page.locator("body")).to_contain_text("def double(x)", timeout=LATEST)
+        expect(page.locator("body")).to_contain_text("It is a sum.")
+        browser.close()
