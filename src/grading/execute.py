@@ -176,6 +176,7 @@ async def run(
     finally:
         with suppress(Exception):
             await manager.shutdown_kernel(now=True)
+        manager.context.destroy(linger=0)  # or its descriptors stay until they run out
     result.seconds = time.monotonic() - started
     return result
 

@@ -164,6 +164,7 @@ def _run(
     for attempt in (1, 2):
         server = _server(assignment, limits, files)
         try:
+            server.open()  # here, since it ends with the thread that starts it
             why = partial(getattr, server, "why")
             return kernels.wait_for(run(nb, assignment, kernels.sandboxed(server), limits, why=why))
         except SandboxBroken:

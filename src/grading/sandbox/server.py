@@ -50,6 +50,7 @@ class KernelServer:
         self._count = 0
 
     def __enter__(self) -> "KernelServer":
+        self.open()
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -57,7 +58,7 @@ class KernelServer:
 
     def new_folder(self) -> Path:
         """Make the private folder of the next kernel, of a name short enough for a socket."""
-        self._start_zygote()
+        self.open()
         self._count += 1
         folder = self._folder / str(self._count)
         folder.mkdir(mode=0o700)
@@ -110,8 +111,12 @@ class KernelServer:
         self._process = self._folder = None
         self.running, self.code = False, self.code or 1
 
-    def _start_zygote(self) -> None:
-        """Start the sandbox unless it is there."""
+    def open(self) -> None:
+        """Start the sandbox unless it is there.
+
+        It dies with the thread that started it: call this where kernels are started from a
+        thread that ends before the sandbox should.
+        """
         if self._process and self._process.poll() is None:
             return
         self.close()

@@ -115,6 +115,11 @@ class Zygote:
             return
         if os.waitpid(self.kernel, os.WNOHANG)[0]:
             code, self.kernel = 1, 0
+            end = time.monotonic() + 10
+            while usage()["processes"]:  # what is still dying must not count for the next kernel
+                if time.monotonic() > end:
+                    os._exit(1)
+                time.sleep(0.005)
             self.tell(exited=code, why=self.why)
             return
         used = usage()
