@@ -6,6 +6,7 @@ import ast
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -86,7 +87,7 @@ class Assignment:
         """Return it as JSON can hold it."""
         return asdict(self)
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 of all that decides a mark."""
         return hashlib.sha256(json.dumps(self.data(), sort_keys=True).encode()).hexdigest()
@@ -97,10 +98,20 @@ class Assignment:
         return tuple(cell for cell in self.cells if cell.test)
 
     def test_hash(self, name: str) -> str:
-        """SHA-256 of one graded cell's text and points, and of the locked cells before all."""
+        """SHA-256 of one graded cell's text and points."""
         cell = next(each for each in self.cells if each.name == name)
         parts = [cell.source, cell.points]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def grade_id(cell: nbformat.NotebookNode) -> str:
+    """Return the name that nbgrader knows a cell by; "" when it has none."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+
+
+def sources(nb: nbformat.NotebookNode) -> dict[str, str]:
+    """Return the text of every cell with a name."""
+    return {name: cell.source for cell in nb.cells if (name := grade_id(cell))}
 
 
 def files_of(course: Course, slug: str) -> list[Path]:

@@ -106,6 +106,15 @@ class Course:
             raise CourseError(f"There is no exercise {slug!r}. There are: {known}.")
         return path
 
+    def folder(self, kind: str, student: str, slug: str) -> Path:
+        """Return where a student's notebook lies: `kind` is submitted, autograded or feedback."""
+        return self.root / "grading" / kind / student / slug
+
+    def submitters(self, slug: str) -> list[str]:
+        """Return who has a folder for this assignment among what was handed in."""
+        submitted = self.root / "grading" / "submitted"
+        return sorted(path.parent.name for path in submitted.glob(f"*/{slug}"))
+
     def generate(self, slug: str) -> Path:
         """Write the students' notebook, whatever lies there, and return its path.
 
@@ -124,7 +133,7 @@ class Course:
 
     def submit(self, slug: str, student: str, notebook: Path) -> None:
         """Hand in `notebook` for `student`; the file itself is not touched."""
-        folder = self.root / "grading" / "submitted" / student / slug
+        folder = self.folder("submitted", student, slug)
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(notebook, folder / f"{slug}.ipynb")
 
@@ -135,7 +144,7 @@ class Course:
     def feedback(self, slug: str, student: str) -> Path:
         """Write the student's feedback, return its path."""
         self._do(self.api.generate_feedback(slug, student), f"write {student}'s feedback")
-        return self.root / "grading" / "feedback" / student / slug / f"{slug}.html"
+        return self.folder("feedback", student, slug) / f"{slug}.html"
 
     def export(self) -> Path:
         """Write the marks of every student and assignment to a CSV file, return its path."""
@@ -146,7 +155,7 @@ class Course:
 
     def items(self, slug: str, student: str) -> list[Item]:
         """Return the graded items of an autograded submission, in the notebook's order."""
-        folder = self.root / "grading" / "autograded" / student / slug
+        folder = self.folder("autograded", student, slug)
         nb = nbformat.read(folder / f"{slug}.ipynb", as_version=4)
         with self.api.gradebook as gradebook:
             grades = gradebook.find_submission_notebook(slug, slug, student).grades

@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
     given = parser.parse_args(argv)
     try:
         course = Course(Path.cwd())
-        ledger = Ledger(course.root / "grading" / "ledger.jsonl")
+        ledger = Ledger.of(course)
         names = runs(ledger, given.slug)
         if given.runs:
             print("\n".join(names) or "There is no run yet.")

@@ -14,7 +14,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from grading import integrity
-from grading.assignment import Assignment, Cell
+from grading.assignment import Assignment, Cell, grade_id
+from grading.feedback import TIMEOUT
 from grading.sandbox.limits import Limits
 
 SEED = """
@@ -27,6 +28,7 @@ del _random, _sys
 # Tracebacks without context: rendering it takes seconds where a function calls itself for ever.
 SETUP = "get_ipython().InteractiveTB.set_mode(mode='Plain')"
 SILENT = "silent"
+INTERRUPTED = "KeyboardInterrupt"  # what a cell raises that took too long
 GRACE = 5  # seconds that an interrupt may take
 CUT = "\n[The rest of the output is not kept: there is too much of it.]\n"
 
@@ -39,7 +41,6 @@ class Run:
         passed: test -> whether it raised nothing; missing when it did not run.
         errors: test -> (exception, message) when it raised.
         results: test -> its last value, where its last line is one.
-        reached: test -> the places of the conditions that reported.
         evidence: signs that tests were tampered with.
         forged: tests that met objects with comparisons of their own.
         timeouts: the cells that were interrupted.
@@ -51,7 +52,6 @@ class Run:
     passed: dict[str, bool] = field(default_factory=dict)
     errors: dict[str, tuple[str, str]] = field(default_factory=dict)
     results: dict[str, str] = field(default_factory=dict)
-    reached: dict[str, set[int]] = field(default_factory=dict)
     evidence: list[str] = field(default_factory=list)
     forged: set[str] = field(default_factory=set)
     timeouts: list[str] = field(default_factory=list)
@@ -200,7 +200,7 @@ async def _cells(
             result.timeouts.append("the notebook")
             return
         await client.ask(SEED.format(seed=seed + index))
-        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        name = grade_id(cell)
         client.where = name or f"cell {index + 1}"
         if name in tests:
             await _test(client, cell, index, result)
@@ -216,7 +216,7 @@ async def _cells(
 
 async def _test(client: Client, cell: NotebookNode, index: int, result: Run) -> None:
     """Run one test cell and take in what its conditions report."""
-    name, nonce, original = cell.metadata.nbgrader.grade_id, secrets.token_hex(8), cell.source
+    name, nonce, original = grade_id(cell), secrets.token_hex(8), cell.source
     test = integrity.prepare(original, nonce)
     await client.ask(integrity.RECORDER.replace("{nonce}", nonce))
     cell.source = test.source
@@ -231,20 +231,20 @@ async def _test(client: Client, cell: NotebookNode, index: int, result: Run) -> 
     records = integrity.parse_records(answer.get(expression, ""))
     result.passed[name] = not failed
     if failed:
-        reply = {"ename": "KeyboardInterrupt", "evalue": ""} | client.reply
-        result.errors[name] = (str(reply["ename"]), str(reply["evalue"]))
+        reply = {"ename": INTERRUPTED, "evalue": ""} | client.reply
+        kind = TIMEOUT if reply["ename"] == INTERRUPTED else str(reply["ename"])
+        result.errors[name] = (kind, str(reply["evalue"]))
     if test.result and not failed:
         values = [out for out in cell.outputs if out.output_type == "execute_result"]
         result.results[name] = values[-1].data.get("text/plain", "") if values else ""
     if records is None:  # out of memory, or a kernel that only says that all went well
         del result.passed[name]
         raise DeadKernelError(SILENT)
-    result.reached[name] = {test.conditions.get(number, -1) for number, _, _ in records}
-    found = [] if failed else integrity.judge(test, records)
-    if integrity.forgeries(records):
+    if integrity.forged(records):
         result.forged.add(name)
-        found = [each for each in found if each not in integrity.forgeries(records)]
-    result.evidence += [f"{name}: {each}" for each in found]
+    if not failed:
+        found = integrity.contradictions(test, records)
+        result.evidence += [f"{name}: {each}" for each in found]
 
 
 async def _fingerprint(client: Client, nonce: str, names: list[str]) -> list:

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from grading.course import Course, CourseError
-from grading.marks import Mark, marks, write_whole
+from grading.marks import Mark, marks, write_csv
 
 NO_MARKS = ("missing", "ungradable", "not graded yet")
 
@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
         course = Course(Path.cwd())
         path = given.to or course.root / "grading" / "exports" / f"{given.slug}-{given.format}.csv"
         found = marks(course, given.slug)
-        write_whole(path, FORMATS[given.format](given.slug, found))
+        write_csv(path, FORMATS[given.format](given.slug, found))
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1

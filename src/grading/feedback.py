@@ -12,6 +12,7 @@ from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade, is_solution
 
 STUDENT_FRAME = re.compile(r"Cell In\[(\d+)\], line \d+")
+TIMEOUT = "CellTimeoutError"  # as nbclient names it
 LEAK = "[This output is not shown: it repeats a hidden test.]"
 
 
@@ -45,20 +46,25 @@ def is_test(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
 
 
-def failure(cell: NotebookNode) -> str:
-    """Say why nbgrader gave the executed test `cell` no points; "" when it passed.
+def explain(kind: str, text: str) -> str:
+    """Say why a test failed that raised the exception `kind` with the message `text`.
 
     An assertion speaks for itself. Any other exception is named: it comes from the code under
     test more often than from the test.
     """
+    text = strip_ansi(text).strip()
+    if kind == TIMEOUT:
+        return "The test did not end in time: is there a loop that never stops?"
+    if kind in ("AssertionError", "NotImplementedError") and text:
+        return text
+    return f"While the tests ran, your code raised {kind}: {text}".rstrip(": ")
+
+
+def failure(cell: NotebookNode) -> str:
+    """Say why nbgrader gave the executed test `cell` no points; "" when it passed."""
     for output in cell.outputs:
         if output.output_type == "error":
-            text = strip_ansi(output.evalue).strip()
-            if output.ename == "CellTimeoutError":
-                return "The test did not end in time: is there a loop that never stops?"
-            if output.ename in ("AssertionError", "NotImplementedError") and text:
-                return text
-            return f"While the tests ran, your code raised {output.ename}: {text}".rstrip(": ")
+            return explain(output.ename, output.evalue)
         if output.output_type == "stream" and output.name == "stderr":
             return (
                 "While the test ran, something was printed to stderr, which nbgrader counts as "
@@ -67,14 +73,20 @@ def failure(cell: NotebookNode) -> str:
     return ""
 
 
-def repeats(text: str, full: Iterable[str], shown: Iterable[str]) -> bool:
-    """Whether `text` repeats a line that stands in the `full` tests but not in the `shown` ones."""
+def secrets_of(full: Iterable[str], shown: Iterable[str]) -> set[str]:
+    """Return what gives a hidden test away: code of the `full` tests that the `shown` ones lack."""
     lines = [
         {_flat(line) for source in each for line in source.splitlines()} for each in (full, shown)
     ]
     secrets = {line for line in lines[0] - lines[1] if len(line) >= 12}
     # A test's own message is part of a hidden line; only code gives a hidden test away.
-    return any(secret in _flat(text) for secret in secrets if "assert" in secret or "=" in secret)
+    return {secret for secret in secrets if "assert" in secret or "=" in secret}
+
+
+def repeats(text: str, secrets: set[str]) -> bool:
+    """Whether `text` repeats one of the `secrets`."""
+    flat = _flat(text)
+    return any(secret in flat for secret in secrets)
 
 
 def _verdict(cell: NotebookNode, nb: NotebookNode) -> list[NotebookNode]:

@@ -6,7 +6,6 @@ no output: a notebook could print a hidden test, and what was printed is no news
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import nbformat
@@ -15,10 +14,11 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from grading.assignment import Assignment
+from grading.assignment import Assignment, Cell, sources
 from grading.course import Course
-from grading.feedback import repeats
-from grading.worker import GRADED, UNGRADABLE, Verdict
+from grading.feedback import repeats, secrets_of
+from grading.files import write_whole
+from grading.worker import GRADED, TAMPERED, UNGRADABLE, Verdict
 
 LONGEST = 600  # characters of a message; a test's own are shorter
 STYLE = """
@@ -73,13 +73,8 @@ def write_feedback(
     marks: dict[str, tuple[float, str]] | None = None,
 ) -> Path:
     """Write the page, whole or not at all, and return its path; see `render`."""
-    folder = course.root / "grading" / "feedback" / student / assignment.slug
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{assignment.slug}.html"
-    part = path.with_suffix(".part")
-    part.write_text(render(assignment, verdict, marks or {}), encoding="utf-8")
-    os.replace(part, path)
-    return path
+    folder = course.folder("feedback", student, assignment.slug)
+    return write_whole(folder / f"{assignment.slug}.html", render(assignment, verdict, marks or {}))
 
 
 def render(assignment: Assignment, verdict: Verdict, marks: dict[str, tuple[float, str]]) -> str:
@@ -91,11 +86,14 @@ def render(assignment: Assignment, verdict: Verdict, marks: dict[str, tuple[floa
         marks: what a person gave: item -> (points, comment).
     """
     answers = _answers(assignment, verdict)
-    items = []
-    if verdict.status != UNGRADABLE:
-        for cell in assignment.cells:
-            if cell.points is not None:
-                items.append(_item(cell, assignment, verdict, answers, marks))
+    tests = assignment.tests
+    secrets = secrets_of([each.source for each in tests], [each.shown for each in tests])
+    graded = (
+        []
+        if verdict.status == UNGRADABLE
+        else [c for c in assignment.cells if c.points is not None]
+    )
+    items = [_item(cell, secrets, verdict, answers, marks) for cell in graded]
     return PAGE.render(
         slug=assignment.slug,
         style=STYLE + HtmlFormatter(nobackground=True).get_style_defs("pre"),
@@ -106,19 +104,15 @@ def render(assignment: Assignment, verdict: Verdict, marks: dict[str, tuple[floa
     )
 
 
-def _item(cell, assignment: Assignment, verdict: Verdict, answers: dict, marks: dict) -> dict:
+def _item(cell: Cell, secrets: set[str], verdict: Verdict, answers: dict, marks: dict) -> dict:
     """Return one section."""
     name = cell.name.removeprefix("test-")
     points, comment, message = None, "", ""
     if cell.name in marks:
         points, comment = marks[cell.name]
-    elif cell.name in verdict.items and verdict.status != "tampered":
+    elif cell.name in verdict.items and verdict.status != TAMPERED:
         points, message = (verdict.items[cell.name][key] for key in ("points", "message"))
-    if repeats(
-        message,
-        [each.source for each in assignment.tests],
-        [each.shown for each in assignment.tests],
-    ):
+    if repeats(message, secrets):
         message = "[This message is not shown: it repeats a hidden test.]"
     shown = f"{points:g} of {cell.points:g}" if points is not None else f"open, of {cell.points:g}"
     look = "" if points is None else "full" if points == cell.points else "lost"
@@ -150,10 +144,9 @@ def _answers(assignment: Assignment, verdict: Verdict) -> dict[str, str]:
     """Return what the student wrote, as HTML: name -> highlighted text."""
     if not verdict.notebook:
         return {}
-    wanted = {cell.name for cell in assignment.cells if cell.answer}
-    found = {}
-    for cell in nbformat.reads(verdict.notebook, as_version=4).cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if name in wanted and cell.source.strip():
-            found[name] = highlight(cell.source, PythonLexer(), HtmlFormatter(nobackground=True))
-    return found
+    written = sources(nbformat.reads(verdict.notebook, as_version=4))
+    return {
+        cell.name: highlight(written[cell.name], PythonLexer(), HtmlFormatter(nobackground=True))
+        for cell in assignment.cells
+        if cell.answer and written.get(cell.name, "").strip()
+    }

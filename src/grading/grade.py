@@ -30,7 +30,7 @@ from grading.export import plain
 from grading.feedback_page import write_feedback
 from grading.intake import Ungradable, received
 from grading.ledger import Ledger
-from grading.marks import marks, write_whole
+from grading.marks import marks, write_csv
 from grading.pool import Pool, default_workers
 from grading.records import Records
 from grading.sandbox import bubblewrap
@@ -69,17 +69,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("slug", help="the assignment, for example initialization")
     parser.add_argument("--student", action="append", default=[], help="only this one; repeatable")
     parser.add_argument("--force", action="store_true", help="grade again what has not changed")
-    parser.add_argument("--workers", type=int, default=default_workers(), help="processes")
-    parser.add_argument("--scheduler", default="", help="a Dask scheduler, tcp://HOST:PORT")
-    parser.add_argument(
-        "--no-sandbox",
-        action="store_true",
-        help="run the notebooks as you: they may read and change all that you may",
-    )
+    add_where(parser)
     given = parser.parse_args(argv)
-    options = Options(
-        tuple(given.student), given.force, given.workers, given.scheduler, not given.no_sandbox
-    )
+    options = Options(tuple(given.student), given.force, **where(given))
     try:
         return Grading(Course(Path.cwd()), given.slug, options).run()
     except (CourseError, bubblewrap.SandboxMissing) as error:
@@ -88,6 +80,26 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. What is graded stays; run it again for the rest.", file=sys.stderr)
         return 130
+
+
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where notebooks run."""
+    parser.add_argument("--workers", type=int, default=default_workers(), help="processes")
+    parser.add_argument("--scheduler", default="", help="a Dask scheduler, tcp://HOST:PORT")
+    parser.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="run the notebooks as you: they may read and change all that you may",
+    )
+
+
+def where(given: argparse.Namespace) -> dict:
+    """Return the fields of `Options` that `add_where` asks for."""
+    return {
+        "workers": given.workers,
+        "scheduler": given.scheduler,
+        "sandbox": not given.no_sandbox,
+    }
 
 
 class Grading:
@@ -108,21 +120,27 @@ class Grading:
         self.limits = self.settings.limits
         self.name = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
         self.written: dict[str, dict] = {}
-        self.ledger = Ledger(course.root / "grading" / "ledger.jsonl")
+        self.ledger = Ledger.of(course)
+        self.latest = self.ledger.last(slug=slug, event="graded")
         self.pool = Pool(self.options.workers, self.options.scheduler)
-        self.files = {
-            path.relative_to(course.solution(slug).parent).as_posix(): base64.b64encode(
-                path.read_bytes()
-            ).decode()
-            for path in files_of(course, slug)
+        folder = course.solution(slug).parent
+        self.packed = {
+            "assignment": self.assignment.data(),
+            "limits": asdict(self.limits),
+            "files": {
+                path.relative_to(folder).as_posix(): base64.b64encode(path.read_bytes()).decode()
+                for path in files_of(course, slug)
+            },
+            "sandbox": self.options.sandbox,
         }
-        self.trusted: list[str] = []
+        self.trusted = [test.name for test in self.assignment.tests]
 
     def run(self) -> int:
         """Grade what is to be graded, say what happened, return the exit status."""
         students = self.students()
         self.course.register(self.slug)
-        pending = [student for student in students if self._to_do(student)]
+        handed_in = {student: self._received(student) for student in students}
+        pending = {name: what for name, what in handed_in.items() if self._to_do(name, what)}
         done = len(students) - len(pending)
         if done:
             print(f"{done} of {len(students)} are graded already and have not changed.")
@@ -137,8 +155,7 @@ class Grading:
         Raises:
             CourseError: nobody did, or one of those asked for did not.
         """
-        folder = self.course.root / "grading" / "submitted"
-        found = sorted(path.parent.name for path in folder.glob(f"*/{self.slug}"))
+        found = self.course.submitters(self.slug)
         if missing := set(self.options.students) - set(found):
             raise CourseError(f"No submission of {self.slug} by {', '.join(sorted(missing))}.")
         if not found:
@@ -151,20 +168,17 @@ class Grading:
         ]
 
     def check_solution(self) -> None:
-        """Grade the solution as a submission; learn which tests meet unusual objects.
+        """Grade the solution as a submission; learn which tests it gives odd objects.
+
+        Where even the solution has comparisons of its own, they are no sign of tampering.
 
         Raises:
             CourseError: it does not get all points, so nobody could.
         """
         content = self.course.solution(self.slug).read_bytes()
-        first = self._job(content)
-        # In the reference run nothing is trusted yet, and all evidence counts as unusual.
-        outcome = self._reference(first)
-        verdict = Verdict(**outcome)
-        own = "an object that defines its own comparisons"
-        self.trusted = [e.split(":")[0] for e in verdict.evidence if own in e]
-        problems = [e for e in verdict.evidence if own not in e]
-        problems += [
+        verdict = Verdict(**self._reference(self._job(content)))
+        self.trusted = verdict.forged
+        problems = verdict.evidence + [
             f"{name} gives {item['points']:g} of {item['max_points']:g}: {item['message']}"
             for name, item in verdict.items.items()
             if item["points"] != item["max_points"]
@@ -175,57 +189,54 @@ class Grading:
                 + " ".join(problems)
             )
 
-    def _reference(self, first: dict) -> dict:
+    def _reference(self, job: dict) -> dict:
         """Run the solution: here, or, where this machine grades nothing itself, on the cluster."""
         if not self.options.scheduler:
             try:
-                return worker.grade_job(first)
+                return worker.grade_job(job)
             finally:
                 worker.close()
-        ((_, outcome),) = self.pool.run(worker.grade_job, [("solution", first)])
+        ((_, outcome),) = self.pool.run(worker.grade_job, [("solution", job)])
         if isinstance(outcome, Exception):
             raise CourseError(f"The solution of {self.slug} could not be run: {outcome}")
         return outcome
 
     def _job(self, content: bytes) -> dict:
-        return worker.job(
-            content,
-            self.assignment,
-            limits=asdict(self.limits),
-            files=self.files,
-            sandbox=self.options.sandbox,
-            trusted=self.trusted,
-        )
+        packed = base64.b64encode(content).decode()
+        return {**self.packed, "content": packed, "trusted": self.trusted}
 
-    def _to_do(self, student: str) -> bool:
+    def _received(self, student: str) -> bytes | Ungradable:
+        """Read what a student handed in, or why it cannot be read."""
+        try:
+            folder = self.course.folder("submitted", student, self.slug)
+            return received(folder, self.slug, self.limits)
+        except Ungradable as error:
+            return error
+
+    def _to_do(self, student: str, what: bytes | Ungradable) -> bool:
         """Whether a submission, or what it is graded by, has changed since its last verdict."""
         if self.options.force:
             return True
-        last = self.ledger.last(slug=self.slug, event="graded").get(student)
+        last = self.latest.get(student)
         if not last or last["assignment"] != self.assignment.hash or last["version"] != VERSION:
             return True
-        try:
-            return last["notebook"] != worker.digest(self._received(student))
-        except Ungradable as error:
-            return last["sentence"] != str(error)
+        if isinstance(what, Ungradable):
+            return last["sentence"] != str(what)
+        return last["notebook"] != worker.digest(what)
 
-    def _received(self, student: str) -> bytes:
-        folder = self.course.root / "grading" / "submitted" / student / self.slug
-        return received(folder, self.slug, self.limits)
-
-    def _grade(self, students: list[str]) -> None:
+    def _grade(self, pending: dict[str, bytes | Ungradable]) -> None:
         """Run the jobs; this process alone writes what comes of them."""
         counts: Counter = Counter()
         with (
             Records(self.course, self.assignment) as records,
-            tqdm(total=len(students), unit="notebook", desc=self.slug) as bar,
+            tqdm(total=len(pending), unit="notebook", desc=self.slug) as bar,
         ):
             jobs = []
-            for student in students:
-                try:
-                    jobs.append((student, self._job(self._received(student))))
-                except Ungradable as error:
-                    self._save(records, student, Verdict(UNGRADABLE, str(error)), counts, bar)
+            for student, what in pending.items():
+                if isinstance(what, Ungradable):
+                    self._save(records, student, Verdict(UNGRADABLE, str(what)), counts, bar)
+                else:
+                    jobs.append((student, self._job(what)))
             for student, outcome in self.pool.run(worker.grade_job, jobs):
                 if isinstance(outcome, Exception):
                     sentence = f"The grader itself failed on this notebook: {outcome}"
@@ -258,7 +269,7 @@ class Grading:
         messages = {n: i["message"] for n, i in verdict.items.items() if i["message"]}
         tests = {name: self.assignment.test_hash(name) for name in verdict.items}
         if self.options.items:  # of the other items the earlier run stays the source
-            last = self.ledger.last(slug=self.slug, event="graded").get(student, {})
+            last = self.latest.get(student, {})
             for new, key in ((points, "items"), (messages, "messages"), (tests, "tests")):
                 for name in [name for name in new if name not in self.options.items]:
                     new.pop(name)
@@ -284,12 +295,12 @@ class Grading:
 
     def _submitted(self, student: str) -> datetime.datetime | None:
         """Return when it was handed in: timestamp.txt, as nbgrader writes it."""
-        folder = self.course.root / "grading" / "submitted" / student / self.slug
+        folder = self.course.folder("submitted", student, self.slug)
         return self.course.api.coursedir.get_existing_timestamp(str(folder))
 
     def _conclude(self, students: list[str]) -> int:
         """Write the marks, print a summary by status."""
-        last = self.ledger.last(slug=self.slug, event="graded") | self.written
+        last = self.latest | self.written
         by_status: dict[str, list[str]] = {}
         for student in students:
             by_status.setdefault(last[student]["status"], []).append(student)
@@ -300,7 +311,7 @@ class Grading:
                     print(f"    {each}", file=sys.stderr)
         summary = ", ".join(f"{len(by_status[s])} {s}" for s in worker.STATUSES if s in by_status)
         path = self.course.root / "grading" / "grades.csv"
-        write_whole(path, plain(self.slug, marks(self.course, self.slug)))
+        write_csv(path, plain(self.slug, marks(self.course, self.slug)))
         print(
             f"{self.slug}: {summary}. Marks: grading/grades.csv; feedback: "
             f"grading/feedback/<student>/{self.slug}/."

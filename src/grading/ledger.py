@@ -4,12 +4,16 @@ One JSON object a line in grading/ledger.jsonl, only ever appended to. It decide
 run after an interruption still has to do.
 """
 
+from __future__ import annotations
+
 import getpass
 import json
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from grading.course import Course
 
 
 class Ledger:
@@ -18,6 +22,11 @@ class Ledger:
     def __init__(self, path: Path):
         """Open the log at `path`; the file appears with the first entry."""
         self.path = Path(path)
+
+    @classmethod
+    def of(cls, course: Course) -> Ledger:
+        """Open the log of a course."""
+        return cls(course.root / "grading" / "ledger.jsonl")
 
     def append(self, **entry: object) -> None:
         """Write one entry so that it survives a crash right after."""

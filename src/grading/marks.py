@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import MissingEntry
 
 from grading.course import Course, CourseError
+from grading.files import write_whole
 from grading.ledger import Ledger
 
 ROSTER = "roster.csv"
@@ -49,14 +51,13 @@ def marks(course: Course, slug: str) -> list[Mark]:
     """Return the marks of everyone who is on the roster or has handed something in."""
     course.solution(slug)
     people = roster(course)
-    last = Ledger(course.root / "grading" / "ledger.jsonl").last(slug=slug, event="graded")
-    submitted = (course.root / "grading" / "submitted").glob(f"*/{slug}")
-    students = sorted({*people, *last, *(path.parent.name for path in submitted)})
+    last = Ledger.of(course).last(slug=slug, event="graded")
+    students = sorted({*people, *last, *course.submitters(slug)})
     result = []
     with course.api.gradebook as gradebook:
         for student in students:
             status = last.get(student, {}).get("status")
-            handed_in = (course.root / "grading" / "submitted" / student / slug).exists()
+            handed_in = course.folder("submitted", student, slug).exists()
             mark = Mark(student, status or ("not graded yet" if handed_in else "missing"))
             mark.person = people.get(student, {})
             _fill(mark, gradebook, slug)
@@ -103,11 +104,8 @@ def _fill(mark: Mark, gradebook, slug: str) -> None:
     mark.score = max(0.0, notebook.score - mark.penalty)
 
 
-def write_whole(path: Path, rows: list[list]) -> Path:
-    """Write a CSV file, quoted where needed, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(rows)
-    part.replace(path)
-    return path
+def write_csv(path: Path, rows: list[list]) -> Path:
+    """Write rows, quoted where needed, whole or not at all."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return write_whole(path, text.getvalue())

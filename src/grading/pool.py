@@ -6,11 +6,13 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
+from grading import worker
 from grading.course import CourseError
 
 PR_SET_PDEATHSIG = 1
@@ -109,11 +111,17 @@ def _outcome(future: Future) -> dict | Exception:
 def _begin_worker() -> None:
     """In a worker: leave Ctrl-C to the main process, and end when that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    if hasattr(ctypes, "CDLL") and os.name == "posix":
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "prctl"):
-            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGTERM, _end_worker)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _end_worker(*_signal: object) -> None:
+    """Give back what the worker holds: processes that end so run no exit functions."""
+    try:
+        worker.close()
+    finally:
+        os._exit(0)
 
 
 def _dask(address: str):

@@ -7,7 +7,6 @@ while the answer they belong to stays, and are set aside, and logged, when it ch
 from __future__ import annotations
 
 import datetime
-import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +14,9 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Grade, Gradebook, MissingEntry
 
-from grading.assignment import Assignment
+from grading.assignment import Assignment, sources
 from grading.course import Course
+from grading.files import write_whole
 from grading.worker import TAMPERED, UNGRADABLE, Verdict
 
 
@@ -51,7 +51,7 @@ class Records:
 
     def folder(self, student: str) -> Path:
         """Return where a student's autograded notebook lies."""
-        return self.course.root / "grading" / "autograded" / student / self.assignment.slug
+        return self.course.folder("autograded", student, self.assignment.slug)
 
     def save(
         self,
@@ -75,7 +75,7 @@ class Records:
             return Saved(None, set_aside)
         self._write(student, verdict.notebook, submitted)
         self.gradebook.update_or_create_submission(slug, student, timestamp=submitted)
-        new = _sources(nbformat.reads(verdict.notebook, as_version=4))
+        new = sources(nbformat.reads(verdict.notebook, as_version=4))
         set_aside = {}
         for grade in self._grades(student):
             if grade.name in verdict.items:
@@ -162,26 +162,13 @@ class Records:
         """Return the answers that were graded last."""
         path = self.folder(student) / f"{self.assignment.slug}.ipynb"
         try:
-            return _sources(nbformat.read(path, as_version=4))
+            return sources(nbformat.read(path, as_version=4))
         except (OSError, ValueError):
             return {}
 
     def _write(self, student: str, notebook: str, submitted: datetime.datetime | None) -> None:
         """Put the executed notebook where formgrader looks for it, whole or not at all."""
         folder = self.folder(student)
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.assignment.slug}.ipynb"
-        part = path.with_suffix(".part")
-        part.write_text(notebook, encoding="utf-8")
-        os.replace(part, path)
+        write_whole(folder / f"{self.assignment.slug}.ipynb", notebook)
         if submitted:
             (folder / "timestamp.txt").write_text(submitted.strftime("%Y-%m-%d %H:%M:%S.%f UTC"))
-
-
-def _sources(nb: nbformat.NotebookNode) -> dict[str, str]:
-    """Return the text of every cell with a name."""
-    return {
-        cell.metadata.nbgrader.grade_id: cell.source
-        for cell in nb.cells
-        if "nbgrader" in cell.metadata
-    }

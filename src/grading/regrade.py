@@ -15,9 +15,8 @@ from pathlib import Path
 
 from grading.course import Course, CourseError
 from grading.diff import changes
-from grading.grade import Grading, Options
-from grading.marks import write_whole
-from grading.pool import default_workers
+from grading.grade import Grading, Options, add_where, where
+from grading.marks import write_csv
 from grading.sandbox import bubblewrap
 
 
@@ -27,17 +26,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("slug")
     parser.add_argument("--item", action="append", required=True, help="repeatable")
     parser.add_argument("--dry-run", action="store_true", help="change nothing, only say")
-    parser.add_argument("--workers", type=int, default=default_workers())
-    parser.add_argument("--scheduler", default="")
-    parser.add_argument("--no-sandbox", action="store_true")
+    add_where(parser)
     given = parser.parse_args(argv)
     options = Options(
         force=True,
-        workers=given.workers,
-        scheduler=given.scheduler,
-        sandbox=not given.no_sandbox,
         items=tuple(name if name.startswith("test-") else f"test-{name}" for name in given.item),
         dry=given.dry_run,
+        **where(given),
     )
     try:
         return regrade(Grading(Course(Path.cwd()), given.slug, options))
@@ -57,7 +52,7 @@ def regrade(grading: Grading) -> int:
         raise CourseError(
             f"{grading.slug} has no item {', '.join(sorted(unknown))}. It has: {', '.join(known)}."
         )
-    before = grading.ledger.last(slug=grading.slug, event="graded")
+    before = grading.latest
     status = grading.run()
     after = {name: entry for name, entry in grading.written.items()}
     found = changes({name: before[name] for name in after if name in before}, after)
@@ -65,7 +60,7 @@ def regrade(grading: Grading) -> int:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     path = grading.course.root / "grading" / "reports" / f"{grading.slug}-regrade-{stamp}.csv"
     head = ["student", "item", "before", "after", "why"]
-    write_whole(path, [head, *([c.student, c.item, c.before, c.after, c.why] for c in found)])
+    write_csv(path, [head, *([c.student, c.item, c.before, c.after, c.why] for c in found)])
     done = "would change" if grading.options.dry else "changed"
     print(f"{len(found)} marks {done}: {path.relative_to(grading.course.root)}")
     return status

@@ -16,6 +16,7 @@ from jinja2 import Environment
 
 from grading.course import Course, CourseError
 from grading.feedback_page import STYLE
+from grading.files import write_whole
 from grading.ledger import Ledger
 from grading.marks import Mark, marks
 
@@ -62,8 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    write_whole(path, page)
     print(f"The class in one page: {path.relative_to(course.root)}")
     return 0
 
@@ -79,7 +79,7 @@ def render(course: Course, slug: str) -> str:
     if not scored:
         raise CourseError(f"Nobody has marks in {slug} yet: run make grade ASSIGNMENT={slug}.")
     items = statistics_of(scored)
-    last = Ledger(course.root / "grading" / "ledger.jsonl").last(slug=slug, event="graded")
+    last = Ledger.of(course).last(slug=slug, event="graded")
     counts = Counter(mark.status for mark in found)
     totals = [mark.score for mark in scored]
     summary = (

@@ -5,6 +5,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook, SourceCell
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from grading.assignment import grade_id
+
 
 class RestoreCells(NbGraderPreprocessor):
     """Put graded and locked cells that a submission lacks back into it, before it is graded.
@@ -23,7 +25,7 @@ class RestoreCells(NbGraderPreprocessor):
             answers = {cell.name for cell in notebook.solution_cells}
             position = 0
             for source in notebook.source_cells:
-                present = [_grade_id(cell) for cell in nb.cells]
+                present = [grade_id(cell) for cell in nb.cells]
                 if source.name in present:
                     position = present.index(source.name) + 1
                 elif source.name in points or source.name not in answers:
@@ -32,10 +34,6 @@ class RestoreCells(NbGraderPreprocessor):
                     nb.cells.insert(position, cell)
                     position += 1
         return nb, resources
-
-
-def _grade_id(cell: NotebookNode) -> str | None:
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
 def _cell(source: SourceCell, points: float | None, answer: bool) -> NotebookNode:

@@ -10,6 +10,7 @@ import atexit
 import base64
 import hashlib
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,8 +19,9 @@ import nbformat
 from nbformat.v4 import new_output
 
 from grading import kernels
-from grading.assignment import Assignment
+from grading.assignment import Assignment, Cell, grade_id
 from grading.execute import Run, run
+from grading.feedback import explain
 from grading.intake import Ungradable, repair
 from grading.sandbox.limits import MIB, Limits
 from grading.sandbox.server import KernelServer, SandboxBroken
@@ -28,7 +30,10 @@ GRADED, UNGRADABLE, TIMEOUT = "graded", "ungradable", "timeout"
 CRASHED, TAMPERED, NOT_RUN = "crashed", "tampered", "NotRun"
 STATUSES = (GRADED, TIMEOUT, CRASHED, TAMPERED, UNGRADABLE)
 
+FORGED = "an object that defines its own comparisons was given to a test"
+
 _servers: dict[tuple, KernelServer] = {}
+_opened = ExitStack()  # what they need, to be given back with them
 
 
 @dataclass
@@ -41,6 +46,7 @@ class Verdict:
         items: test -> {"points", "max_points", "message"}; nothing for items that a person marks.
         repairs: what was put right before it ran.
         evidence: signs of tampering, for the instructor.
+        forged: tests that met objects with comparisons of their own, trusted ones too.
         notebook: the executed notebook, or "" when there is none.
         content_hash: SHA-256 of what was handed in.
         seconds: wall time of the notebook.
@@ -51,13 +57,19 @@ class Verdict:
     items: dict[str, dict] = field(default_factory=dict)
     repairs: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
+    forged: list[str] = field(default_factory=list)
     notebook: str = ""
     content_hash: str = ""
     seconds: float = 0.0
 
 
 def grade_job(job: dict) -> dict:
-    """Grade the submission of a job, as `job` makes it; return a `Verdict` as a dictionary."""
+    """Grade one submission; what comes in and goes out is plain data, a `Verdict` in the end.
+
+    Args:
+        job: what `grade` takes: "content" in base64, "assignment" as `Assignment.data` gives it,
+            "limits" as a dictionary, "files", "sandbox", "trusted".
+    """
     assignment = Assignment.from_data(job["assignment"])
     content = base64.b64decode(job["content"])
     verdict = grade(
@@ -69,13 +81,6 @@ def grade_job(job: dict) -> dict:
         trusted=frozenset(job["trusted"]),
     )
     return vars(verdict)
-
-
-def job(content: bytes, assignment: Assignment, **options) -> dict:
-    """Pack what `grade_job` needs as plain data."""
-    packed = {"content": base64.b64encode(content).decode(), "assignment": assignment.data()}
-    defaults = {"limits": {}, "files": {}, "sandbox": True, "trusted": []}
-    return packed | defaults | options
 
 
 def grade(
@@ -105,10 +110,7 @@ def grade(
         return Verdict(UNGRADABLE, str(error), content_hash=hashed)
     nb = intake.notebook
     result = _run(nb, assignment, limits, files or {}, sandbox)
-    result.evidence += [
-        f"{name}: an object that defines its own comparisons was given to a test"
-        for name in sorted(result.forged - trusted)
-    ]
+    result.evidence += [f"{name}: {FORGED}" for name in sorted(result.forged - trusted)]
     items = {}
     for cell in nb.cells:
         if (wanted := _wanted(cell, assignment)) is not None:
@@ -118,7 +120,7 @@ def grade(
                 "max_points": wanted.points,
                 "message": message,
             }
-            cell.outputs = _outputs(cell, wanted, points, message, result)
+            cell.outputs = _outputs(cell, wanted, points, message)
     status, sentence = _status(result, limits)
     return Verdict(
         status,
@@ -126,6 +128,7 @@ def grade(
         items,
         intake.repairs,
         result.evidence,
+        sorted(result.forged),
         nbformat.writes(nb),
         hashed,
         result.seconds,
@@ -139,8 +142,8 @@ def digest(content: bytes) -> str:
 
 def close() -> None:
     """End this process's sandboxes."""
-    while _servers:
-        _servers.popitem()[1].close()
+    _servers.clear()
+    _opened.close()
 
 
 atexit.register(close)
@@ -179,8 +182,11 @@ def _server(assignment: Assignment, limits: Limits, files: dict[str, str]) -> Ke
     key = (assignment.hash, limits, tuple(sorted(files.items())))
     if key not in _servers:
         close()
-        folder = _unpack(files, Path(tempfile.mkdtemp(prefix="files-"))) if files else None
-        _servers[key] = KernelServer(limits=limits, preload=assignment.modules, files=folder)
+        folder = Path(_opened.enter_context(tempfile.TemporaryDirectory(prefix="files-")))
+        _servers[key] = KernelServer(
+            limits=limits, preload=assignment.modules, files=_unpack(files, folder)
+        )
+        _opened.callback(_servers[key].close)
     return _servers[key]
 
 
@@ -193,18 +199,18 @@ def _unpack(files: dict[str, str], folder: Path) -> Path:
     return folder
 
 
-def _wanted(cell: nbformat.NotebookNode, assignment: Assignment):
+def _wanted(cell: nbformat.NotebookNode, assignment: Assignment) -> Cell | None:
     """Return the test that a cell is, or None."""
-    name = cell.metadata.get("nbgrader", {}).get("grade_id")
+    name = grade_id(cell)
     return next((each for each in assignment.tests if each.name == name), None)
 
 
-def _points(test, result: Run) -> tuple[float, str]:
+def _points(test: Cell, result: Run) -> tuple[float, str]:
     """Return what a test gives, and why not all."""
     if test.name not in result.passed:
         return 0.0, "This test did not run: the notebook ended before it."
     if test.name in result.errors:
-        return 0.0, _message(*result.errors[test.name])
+        return 0.0, explain(*result.errors[test.name])
     value = result.results.get(test.name, "")
     try:
         partial = float(value)
@@ -215,16 +221,7 @@ def _points(test, result: Run) -> tuple[float, str]:
     return partial, "" if partial == test.points else f"{partial:g} of {test.points:g} points."
 
 
-def _message(kind: str, text: str) -> str:
-    """Say why a test failed. An assertion speaks for itself; anything else is named."""
-    if kind == "KeyboardInterrupt":
-        return "The test did not end in time: is there a loop that never stops?"
-    if kind in ("AssertionError", "NotImplementedError") and text.strip():
-        return text.strip()
-    return f"While the tests ran, your code raised {kind}: {text.strip()}".rstrip(": ")
-
-
-def _outputs(cell, test, points: float, message: str, result: Run) -> list[nbformat.NotebookNode]:
+def _outputs(cell, test: Cell, points: float, message: str) -> list[nbformat.NotebookNode]:
     """Return the outputs of a test from which nbgrader reads the same points."""
     kept = []
     for output in cell.outputs:

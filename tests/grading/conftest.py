@@ -3,25 +3,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from tiny_course import tiny_solution
+from classroom import write_course
+from tiny_course import answered, tiny_solution
 
 from grading.course import temporary_course
 from grading.sandbox.bubblewrap import SandboxMissing, require
-
-ROOT = Path(__file__).parents[2]
-
-
-def write_course(root: Path) -> None:
-    shutil.copyfile(ROOT / "nbgrader_config.py", root / "nbgrader_config.py")
-    path = root / "solutions" / "tiny" / "tiny.ipynb"
-    path.parent.mkdir(parents=True)
-    nbformat.write(tiny_solution(), path)
 
 
 @pytest.fixture
 def tiny(tmp_path, monkeypatch) -> Path:
     """The folder of a course with the one assignment `tiny`; it is the current one."""
-    write_course(tmp_path)
+    write_course(tmp_path, "tiny", tiny_solution())
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -30,9 +22,26 @@ def tiny(tmp_path, monkeypatch) -> Path:
 def released(tmp_path_factory) -> Path:
     """The students' notebook of `tiny`."""
     root = tmp_path_factory.mktemp("released")
-    write_course(root)
+    write_course(root, "tiny", tiny_solution())
     with temporary_course(root, "tiny") as course:
         return shutil.copyfile(course.generate("tiny"), root / "tiny.ipynb")
+
+
+@pytest.fixture
+def submit(tiny, released):
+    """Hand in a notebook of `tiny`, or any text, for a student."""
+
+    def hand_in(student, double=None, name="tiny.ipynb", text=None, why=None, edit=None):
+        path = tiny / "grading" / "submitted" / student / "tiny" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if text is not None:
+            return path.write_text(text)
+        nb = answered(released, double, why)
+        if edit:
+            edit(nb)
+        return nbformat.write(nb, path)
+
+    return hand_in
 
 
 @pytest.fixture(scope="session")

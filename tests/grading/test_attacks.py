@@ -1,11 +1,10 @@
 """A class of attackers: each gets exactly the outcome that it must have, and harms nobody."""
 
 import json
-import shutil
 
-import nbformat
 import pytest
-from attacks import ATTACKS, MEAN, ROOT, SLUG, dumped, solution
+from attacks import ATTACKS, MEAN, SLUG, dumped, solution
+from classroom import hand_in, write_course
 
 from grading import grade
 from grading.course import Course
@@ -31,24 +30,16 @@ def folder_name(attack: str) -> str:
 def attacked(sandbox, tmp_path_factory):
     """The whole class, graded once: attack -> its mark and its log entry."""
     root = tmp_path_factory.mktemp("class")
-    shutil.copyfile(ROOT / "nbgrader_config.py", root / "nbgrader_config.py")
-    path = root / "solutions" / SLUG / f"{SLUG}.ipynb"
-    path.parent.mkdir(parents=True)
-    nbformat.write(solution(), path)
+    write_course(root, SLUG, solution())
     (root / "grading").mkdir()
     (root / "grading" / "class.toml").write_text(SETTINGS)
     for name, (content, *_) in ATTACKS.items():
-        folder = root / "grading" / "submitted" / folder_name(name) / SLUG
-        folder.mkdir(parents=True)
-        if callable(content):
-            content(folder)
-        else:
-            (folder / f"{SLUG}.ipynb").write_bytes(content)
+        hand_in(root, SLUG, folder_name(name), content)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         grade.main([SLUG])
     course = Course(root)
-    entries = Ledger(root / "grading" / "ledger.jsonl").last(slug=SLUG)
+    entries = Ledger.of(course).last(slug=SLUG)
     return root, {mark.student: mark for mark in marks(course, SLUG)}, entries
 
 

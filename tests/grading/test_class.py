@@ -2,9 +2,9 @@
 
 import random
 
-import nbformat
 import pytest
-from attacks import MEAN, RIGHT, ROOT, SLUG, WRONG, changed, drop, dumped, put, solution, twice
+from attacks import MEAN, RIGHT, SLUG, WRONG, changed, drop, dumped, put, solution, twice
+from classroom import hand_in, write_course
 
 from grading import grade, report
 from grading.course import Course
@@ -54,15 +54,10 @@ def generate(count: int, seed: int) -> dict[str, tuple[bytes, dict | None]]:
 
 
 def test_every_mark_is_as_predicted(tmp_path, monkeypatch, capsys):
-    (tmp_path / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text())
-    path = tmp_path / "solutions" / SLUG / f"{SLUG}.ipynb"
-    path.parent.mkdir(parents=True)
-    nbformat.write(solution(), path)
+    write_course(tmp_path, SLUG, solution())
     made = generate(SIZE, seed=7)
     for student, (content, _) in made.items():
-        folder = tmp_path / "grading" / "submitted" / student / SLUG
-        folder.mkdir(parents=True)
-        (folder / f"{SLUG}.ipynb").write_bytes(content)
+        hand_in(tmp_path, SLUG, student, content)
     monkeypatch.chdir(tmp_path)
     assert grade.main([SLUG]) == 1  # some are ungradable
     found = {mark.student: mark for mark in marks(Course(tmp_path), SLUG)}

@@ -7,7 +7,8 @@ import sys
 import time
 
 import pytest
-from test_grade import RIGHT, marks, runs_of, submit  # noqa: F401 (submit is a fixture)
+from classroom import marks, runs_of
+from tiny_course import RIGHT
 
 from grading import grade
 
@@ -41,7 +42,7 @@ def cluster(tmp_path):
         process.wait()
 
 
-def test_a_killed_worker_costs_nobody_a_mark(cluster, tiny, submit):  # noqa: F811
+def test_a_killed_worker_costs_nobody_a_mark(cluster, tiny, submit):
     address, workers = cluster
     slow = "import time\ntime.sleep(0.5)\n" + RIGHT
     for number in range(STUDENTS):
@@ -57,7 +58,7 @@ def test_a_killed_worker_costs_nobody_a_mark(cluster, tiny, submit):  # noqa: F8
     assert [runs_of(tiny, f"s{number}") for number in range(STUDENTS)] == [1] * STUDENTS
 
 
-def test_a_scheduler_that_is_not_there_is_named(tiny, submit, capsys):  # noqa: F811
+def test_a_scheduler_that_is_not_there_is_named(tiny, submit, capsys):
     submit("ann", RIGHT)
     assert grade.main(["tiny", "--scheduler", "tcp://127.0.0.1:9"]) == 1
     assert "No Dask scheduler answers at tcp://127.0.0.1:9" in capsys.readouterr().err

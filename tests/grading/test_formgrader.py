@@ -9,9 +9,9 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-import nbformat
 import pytest
-from attacks import ATTACKS, ROOT, SLUG, solution
+from attacks import ATTACKS, SLUG, solution
+from classroom import hand_in, write_course
 from playwright.sync_api import expect, sync_playwright
 
 from grading import grade
@@ -29,14 +29,9 @@ LATEST = 60_000  # ms
 @pytest.fixture
 def formgrader(tmp_path, monkeypatch):
     """A graded class, and the address of JupyterLab in its folder."""
-    (tmp_path / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text())
-    path = tmp_path / "solutions" / SLUG / f"{SLUG}.ipynb"
-    path.parent.mkdir(parents=True)
-    nbformat.write(solution(), path)
+    write_course(tmp_path, SLUG, solution())
     for student, attack in HANDED_IN.items():
-        folder = tmp_path / "grading" / "submitted" / student / SLUG
-        folder.mkdir(parents=True)
-        (folder / f"{SLUG}.ipynb").write_bytes(ATTACKS[attack][0])
+        hand_in(tmp_path, SLUG, student, ATTACKS[attack][0])
     monkeypatch.chdir(tmp_path)
     assert grade.main([SLUG]) == 0
     with socket.socket() as probe:

@@ -6,12 +6,11 @@ import subprocess
 import sys
 import time
 
-import nbformat
 import pytest
-from tiny_course import answered
+from classroom import mark_by_hand, marks, runs_of
+from tiny_course import RIGHT, WRONG
 
 from grading import diff, export, grade, regrade, report, status
-from grading.course import Course
 from grading.ledger import Ledger
 from grading.sandbox import bubblewrap
 
@@ -20,44 +19,6 @@ pytestmark = [
     pytest.mark.usefixtures("sandbox"),
     pytest.mark.filterwarnings("ignore:Object of type"),
 ]
-
-RIGHT = "def double(x):\n    return 2 * x"
-WRONG = "def double(x):\n    return 4"
-
-
-@pytest.fixture
-def submit(tiny, released):
-    """Hand in a notebook, or any text, for a student."""
-
-    def hand_in(student, double=None, name="tiny.ipynb", text=None, why=None, edit=None):
-        path = tiny / "grading" / "submitted" / student / "tiny" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if text is not None:
-            return path.write_text(text)
-        nb = answered(released, double, why)
-        if edit:
-            edit(nb)
-        return nbformat.write(nb, path)
-
-    return hand_in
-
-
-def marks(root):
-    """Return the points of everybody who has some."""
-    with (root / "grading" / "grades.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    return {row["student_id"]: float(row["score"]) for row in rows if row["score"]}
-
-
-def runs_of(root, student):
-    return len(list(Ledger(root / "grading" / "ledger.jsonl").entries(student=student)))
-
-
-def mark_by_hand(root, student, points):
-    with Course(root).api.gradebook as gradebook:
-        grade_of = gradebook.find_grade("why", "tiny", "tiny", student)
-        grade_of.manual_score, grade_of.needs_manual_grade = points, False
-        gradebook.db.commit()
 
 
 def edit_test(root, old, new):

@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from test_grade import RIGHT, WRONG, mark_by_hand, marks, submit  # noqa: F401
+from classroom import mark_by_hand, marks
+from tiny_course import RIGHT, WRONG
 
 from grading import grade
 
@@ -52,7 +53,7 @@ def database():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_a_class_is_graded_into_postgres(database, tiny, submit):  # noqa: F811
+def test_a_class_is_graded_into_postgres(database, tiny, submit):
     with (tiny / "nbgrader_config.py").open("a") as file:
         file.write(f"\nc.CourseDirectory.db_url = {database!r}\n")
         file.write("c.CourseDirectory.course_id = 'spring'\n")

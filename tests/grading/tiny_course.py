@@ -22,6 +22,10 @@ Because of the sum.
 """.strip()
 
 
+RIGHT = "def double(x):\n    return 2 * x"
+WRONG = "def double(x):\n    return 4"
+
+
 def nbgrader(grade_id: str, **flags) -> dict:
     flags = {"grade": False, "solution": False, "locked": False, "task": False} | flags
     return {"nbgrader": {"grade_id": grade_id, "schema_version": 3, **flags}}
