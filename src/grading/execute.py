@@ -144,6 +144,33 @@ class Client(NotebookClient):
         return {}
 
 
+class Fingerprint:
+    """Asks the kernel what the tests will rely on.
+
+    Attributes:
+        code: to be run first; it leaves one name behind, which `expression` takes away.
+        expression: what the answer is.
+    """
+
+    def __init__(self, sources: list[str]):
+        """Ask for what the tests of these `sources` use."""
+        nonce, names = secrets.token_hex(8), integrity.names_used(sources)
+        self.code = integrity.FINGERPRINT.replace("{nonce}", nonce)
+        self.expression = f"__import__('json').dumps(_print_{nonce}({names!r}))"
+
+    def read(self, answer: dict[str, str]) -> list:
+        """Return the fingerprint in a kernel's answer.
+
+        Raises:
+            DeadKernelError: there is none.
+        """
+        try:
+            found = json.loads(ast.literal_eval(answer[self.expression]))
+            return [(str(name), value) for name, value in found]
+        except (KeyError, ValueError, SyntaxError, TypeError):
+            raise DeadKernelError(SILENT) from None
+
+
 async def run(
     nb: NotebookNode,
     assignment: Assignment,
@@ -189,36 +216,42 @@ async def _cells(
     seed: int,
     result: Run,
 ) -> None:
-    names = integrity.names_used([cell.source for cell in tests.values()])
-    nonce = secrets.token_hex(8)
-    await client.ask(SETUP)
-    before = await _fingerprint(client, nonce, names)
+    fingerprint = Fingerprint([cell.source for cell in tests.values()])
+    answer = await client.ask(f"{fingerprint.code}\n{SETUP}", fingerprint.expression)
+    before = fingerprint.read(answer)
     for index, cell in enumerate(nb.cells):
         if cell.cell_type != "code":
             continue
         if time.monotonic() > client.end:
             result.timeouts.append("the notebook")
             return
-        await client.ask(SEED.format(seed=seed + index))
+        prelude = SEED.format(seed=seed + index)
         name = grade_id(cell)
         client.where = name or f"cell {index + 1}"
         if name in tests:
-            await _test(client, cell, index, result)
-            after = await _fingerprint(client, nonce, names)
+            after = await _test(client, cell, index, prelude, fingerprint, result)
             if changed := integrity.changes(before, after):
                 shown = ", ".join(changed[:4])
                 result.evidence.append(f"{name}: what tests rely on was replaced: {shown}")
             before = after
         else:
+            await client.ask(prelude)
             await client.async_execute_cell(cell, index)
             client.note_timeout(result)
 
 
-async def _test(client: Client, cell: NotebookNode, index: int, result: Run) -> None:
-    """Run one test cell and take in what its conditions report."""
+async def _test(
+    client: Client,
+    cell: NotebookNode,
+    index: int,
+    prelude: str,
+    fingerprint: Fingerprint,
+    result: Run,
+) -> list:
+    """Run one test cell, take in what its conditions report; return the fingerprint after it."""
     name, nonce, original = grade_id(cell), secrets.token_hex(8), cell.source
     test = integrity.prepare(original, nonce)
-    await client.ask(integrity.RECORDER.replace("{nonce}", nonce))
+    await client.ask(prelude + integrity.RECORDER.replace("{nonce}", nonce))
     cell.source = test.source
     try:
         await client.async_execute_cell(cell, index)
@@ -226,9 +259,10 @@ async def _test(client: Client, cell: NotebookNode, index: int, result: Run) -> 
         cell.source = original
     failed = client.reply.get("status") != "ok"
     client.note_timeout(result)
-    expression = f"__import__('json').dumps(_r_{nonce})"
-    answer = await client.ask(f"del _c_{nonce}, _o_{nonce}", expression)
-    records = integrity.parse_records(answer.get(expression, ""))
+    reports = f"__import__('json').dumps(_r_{nonce})"
+    code = f"del _c_{nonce}, _o_{nonce}\n{fingerprint.code}"
+    answer = await client.ask(code, reports, fingerprint.expression)
+    records = integrity.parse_records(answer.get(reports, ""))
     result.passed[name] = not failed
     if failed:
         reply = {"ename": INTERRUPTED, "evalue": ""} | client.reply
@@ -245,16 +279,4 @@ async def _test(client: Client, cell: NotebookNode, index: int, result: Run) -> 
     if not failed:
         found = integrity.contradictions(test, records)
         result.evidence += [f"{name}: {each}" for each in found]
-
-
-async def _fingerprint(client: Client, nonce: str, names: list[str]) -> list:
-    """Ask the kernel what the tests will rely on."""
-    expression = f"__import__('json').dumps(_print_{nonce}({names!r}))"
-    answer = await client.ask(integrity.FINGERPRINT.replace("{nonce}", nonce), expression)
-    await client.ask(f"del _print_{nonce}")
-    try:
-        return [
-            (str(name), value) for name, value in json.loads(ast.literal_eval(answer[expression]))
-        ]
-    except (KeyError, ValueError, SyntaxError, TypeError):
-        raise DeadKernelError(SILENT) from None
+    return fingerprint.read(answer)

@@ -120,6 +120,7 @@ class Grading:
         self.limits = self.settings.limits
         self.name = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
         self.written: dict[str, dict] = {}
+        self.failed: list[str] = []
         self.ledger = Ledger.of(course)
         self.latest = self.ledger.last(slug=slug, event="graded")
         self.pool = Pool(self.options.workers, self.options.scheduler)
@@ -145,8 +146,9 @@ class Grading:
         if done:
             print(f"{done} of {len(students)} are graded already and have not changed.")
         if pending:
-            self.check_solution()
-            self._grade(pending)
+            with self.pool:
+                self.check_solution()
+                self._grade(pending)
         return self._conclude(students)
 
     def students(self) -> list[str]:
@@ -176,7 +178,13 @@ class Grading:
             CourseError: it does not get all points, so nobody could.
         """
         content = self.course.solution(self.slug).read_bytes()
-        verdict = Verdict(**self._reference(self._job(content)))
+        # One for each worker, so that all have imported the libraries when the class comes.
+        count = 1 if self.options.scheduler else self.pool.workers
+        jobs = [(f"solution {n}", self._job(content)) for n in range(count)]
+        outcome = next(iter(dict(self.pool.run(worker.grade_job, jobs)).values()))
+        if isinstance(outcome, Exception):
+            raise CourseError(f"The solution of {self.slug} could not be run: {outcome}")
+        verdict = Verdict(**outcome)
         self.trusted = verdict.forged
         problems = verdict.evidence + [
             f"{name} gives {item['points']:g} of {item['max_points']:g}: {item['message']}"
@@ -188,18 +196,6 @@ class Grading:
                 f"The solution of {self.slug} does not get full marks, so nobody is graded. "
                 + " ".join(problems)
             )
-
-    def _reference(self, job: dict) -> dict:
-        """Run the solution: here, or, where this machine grades nothing itself, on the cluster."""
-        if not self.options.scheduler:
-            try:
-                return worker.grade_job(job)
-            finally:
-                worker.close()
-        ((_, outcome),) = self.pool.run(worker.grade_job, [("solution", job)])
-        if isinstance(outcome, Exception):
-            raise CourseError(f"The solution of {self.slug} could not be run: {outcome}")
-        return outcome
 
     def _job(self, content: bytes) -> dict:
         packed = base64.b64encode(content).decode()
@@ -239,9 +235,21 @@ class Grading:
                     jobs.append((student, self._job(what)))
             for student, outcome in self.pool.run(worker.grade_job, jobs):
                 if isinstance(outcome, Exception):
-                    sentence = f"The grader itself failed on this notebook: {outcome}"
-                    outcome = vars(Verdict(CRASHED, sentence))
-                self._save(records, student, Verdict(**outcome), counts, bar)
+                    outcome = self._failed(student, pending[student], outcome)
+                if outcome:
+                    self._save(records, student, Verdict(**outcome), counts, bar)
+
+    def _failed(self, student: str, content: bytes, error: Exception) -> dict | None:
+        """Return the verdict where the grader failed, or None: the marks on record stay.
+
+        They stay if they belong to the notebook that was to be graded again: that it could not be
+        is no fault of the student's.
+        """
+        sentence = f"The grader itself failed on this notebook: {error}"
+        if self.latest.get(student, {}).get("notebook") == worker.digest(content):
+            self.failed.append(f"{student}: {sentence} The marks on record stay.")
+            return None
+        return vars(Verdict(CRASHED, sentence))
 
     def _save(self, records: Records, student: str, verdict: Verdict, counts: Counter, bar) -> None:
         """Gradebook first, then feedback, then the log: an interruption before it means again."""
@@ -302,6 +310,7 @@ class Grading:
         """Write the marks, print a summary by status."""
         last = self.latest | self.written
         by_status: dict[str, list[str]] = {}
+        print(*self.failed, sep="\n", end="\n" if self.failed else "", file=sys.stderr)
         for student in students:
             by_status.setdefault(last[student]["status"], []).append(student)
         for status in worker.STATUSES:
@@ -316,7 +325,7 @@ class Grading:
             f"{self.slug}: {summary}. Marks: grading/grades.csv; feedback: "
             f"grading/feedback/<student>/{self.slug}/."
         )
-        return 1 if by_status.get(UNGRADABLE) else 0
+        return 1 if by_status.get(UNGRADABLE) or self.failed else 0
 
 
 if __name__ == "__main__":

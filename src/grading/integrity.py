@@ -55,6 +55,7 @@ _c_{nonce}, _o_{nonce}, _r_{nonce} = _make_{nonce}()
 '''
 FINGERPRINT = """
 def _print_{nonce}(names):
+    del globals()["_print_{nonce}"]
     import builtins, sys, importlib
     from IPython.core.interactiveshell import InteractiveShell
     from ipykernel.ipkernel import IPythonKernel

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 
 import zmq.asyncio
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from traitlets import Type
 
 from grading.sandbox.bubblewrap import ENVIRONMENT
 from grading.sandbox.provisioner import SandboxProvisioner
@@ -21,10 +26,36 @@ NAME = "course-sandbox"
 LARGEST_MESSAGE = 32 * 2**20  # bytes; a kernel that sends more is cut off
 
 
+class PromptClient(AsyncKernelClient):
+    """A client that goes on as soon as its kernel answers."""
+
+    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait for an answer, and for the first thing published.
+
+        The base class then waits until nothing has been published for 0.2 s. Whoever takes in
+        what belongs to their own requests, as `execute.Client` does, need not.
+        """
+        end = time.monotonic() + (timeout or float("inf"))
+        while time.monotonic() < end:
+            self.kernel_info()
+            with suppress(Empty):
+                reply = await self._async_get_shell_msg(timeout=1)
+                if reply["msg_type"] == "kernel_info_reply":
+                    await self._async_get_iopub_msg(timeout=0.2)
+                    self._handle_kernel_info_reply(reply)
+                    return
+            if not await self._async_is_alive():
+                raise RuntimeError("Kernel died before it answered")
+        raise RuntimeError(f"Kernel did not answer in {timeout} seconds")
+
+    wait_for_ready = _async_wait_for_ready
+
+
 class SandboxedKernelManager(AsyncKernelManager):
     """Starts its kernels in one `KernelServer`."""
 
     server: KernelServer
+    client_factory = Type(PromptClient)
 
     @property
     def kernel_spec(self) -> KernelSpec:

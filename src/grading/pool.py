@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from grading import worker
 from grading.course import CourseError
@@ -22,6 +22,8 @@ AHEAD = 4  # jobs that wait for each worker, so that none is idle
 class Pool:
     """Runs jobs on long-lived worker processes and yields results as they come.
 
+    The processes start with the first job, and end with the context.
+
     Args:
         workers: how many processes of this machine.
         scheduler: the address of a Dask scheduler, such as "tcp://host:8786", instead.
@@ -32,46 +34,91 @@ class Pool:
         if workers < 1:
             raise CourseError(f"--workers {workers}: at least one is needed.")
         self.workers, self.scheduler = workers, scheduler
+        # Dask distributes by itself: it may see all jobs at once.
+        self.ahead = 10_000 if scheduler else workers * AHEAD
+        self._open = ExitStack()
+        self._executor: Executor | None = None
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
 
     def run(
         self, function: Callable[[dict], dict], jobs: Iterable[tuple[str, dict]]
     ) -> Iterator[tuple[str, dict | Exception]]:
         """Yield (name, result) for each (name, job), in the order in which they end.
 
-        A job whose worker dies is tried once more, alone; then its result is the exception.
+        What was running when a worker died is tried once more, one at a time, so that a job that
+        kills its worker spoils no other; its own result is an exception.
+
+        Raises:
+            CourseError: workers die whatever they are given.
         """
-        todo, tries = dict(jobs), {}
+        todo, worked = dict(jobs), False
         while todo:
-            broken = []
-            with self._executor(len(todo)) as (executor, ahead):
-                for name, outcome in _stream(executor, function, todo, ahead):
-                    if isinstance(outcome, BrokenProcessPool):
-                        broken.append(name)
-                        continue
-                    del todo[name]
+            suspects = {}
+            for name, outcome in self._stream(function, todo):
+                job = todo.pop(name)
+                if isinstance(outcome, BrokenProcessPool):
+                    suspects[name] = job
+                else:
+                    worked = True
                     yield name, outcome
-            for name in broken:
-                tries[name] = tries.get(name, 0) + 1
-                if tries[name] > 2:
-                    del todo[name]
-                    yield name, RuntimeError("its worker process ended three times")
+            found = list(_one_by_one(function, suspects))
+            worked |= any(not isinstance(outcome, BrokenProcessPool) for _, outcome in found)
+            if len(found) > 1 and not worked:
+                raise CourseError(
+                    "Every worker process ends as soon as it grades something: is there memory "
+                    "left, and room in the temporary folder? Nothing was changed."
+                )
+            yield from found
+
+    def close(self) -> None:
+        """End the processes."""
+        self._open.close()
+        self._executor = None
+
+    def _stream(
+        self, function: Callable, jobs: dict[str, dict]
+    ) -> Iterator[tuple[str, dict | Exception]]:
+        """Keep some jobs ahead; yield what is done, until all is or a worker has died."""
+        if self._executor is None:
+            self._executor = self._open.enter_context(self._start())
+        waiting, running, broken = iter(list(jobs.items())), {}, False
+        while True:
+            while not broken and len(running) < self.ahead and (following := next(waiting, None)):
+                name, job = following
+                try:
+                    running[self._executor.submit(function, job)] = name
+                except BrokenProcessPool:  # a worker has died meanwhile; this job never ran
+                    broken = True
+            if not running:
+                break
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                outcome = _outcome(future)
+                broken |= isinstance(outcome, BrokenProcessPool)
+                yield running.pop(future), outcome
+        if broken:
+            self.close()
 
     @contextmanager
-    def _executor(self, jobs: int) -> Iterator[tuple[Executor, int]]:
+    def _start(self) -> Iterator[Executor]:
         if self.scheduler:
             client = _dask(self.scheduler)
             try:
-                # Dask distributes by itself: it may see all jobs at once, and retries them.
-                yield client.get_executor(retries=2, pure=False), 10_000
+                yield client.get_executor(retries=2, pure=False)
             finally:
                 client.close()
             return
         # One clean process imports the grader once and forks the workers.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["grading.worker"])
-        executor = ProcessPoolExecutor(min(self.workers, jobs), context, initializer=_begin_worker)
+        executor = ProcessPoolExecutor(self.workers, context, initializer=_begin_worker)
         try:
-            yield executor, self.workers * AHEAD
+            yield executor
         finally:
             processes = list((executor._processes or {}).values())
             executor.shutdown(wait=False, cancel_futures=True)
@@ -79,26 +126,19 @@ class Pool:
                 process.terminate()
 
 
+def _one_by_one(
+    function: Callable, jobs: dict[str, dict]
+) -> Iterator[tuple[str, dict | Exception]]:
+    """Run jobs alone, on a new worker after each that dies."""
+    with Pool(1) as lone:
+        lone.ahead = 1
+        for name, job in jobs.items():
+            yield from lone._stream(function, {name: job})
+
+
 def default_workers() -> int:
     """Return one worker for each processor that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _stream(
-    executor: Executor, function: Callable, todo: dict[str, dict], ahead: int
-) -> Iterator[tuple[str, dict | Exception]]:
-    """Keep `ahead` jobs in the executor; yield what is done."""
-    waiting, running = list(todo.items()), {}
-    while waiting or running:
-        while waiting and len(running) < ahead:
-            name, job = waiting.pop(0)
-            try:
-                running[executor.submit(function, job)] = name
-            except BrokenProcessPool as error:
-                yield name, error
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield running.pop(future), _outcome(future)
 
 
 def _outcome(future: Future) -> dict | Exception:

@@ -12,6 +12,7 @@ from tiny_course import RIGHT, WRONG
 
 from grading import diff, export, grade, regrade, report, status
 from grading.ledger import Ledger
+from grading.pool import Pool
 from grading.sandbox import bubblewrap
 
 pytestmark = [
@@ -43,6 +44,30 @@ def test_a_class_with_every_bad_submission(tiny, submit, capsys):
     feedback = (tiny / "grading" / "feedback" / "dan" / "tiny" / "tiny.html").read_text()
     assert "For 12345 your double is not right either." in feedback
     assert "secret_number" not in feedback and "24690" not in feedback
+
+
+def test_marks_stay_where_the_grader_itself_fails(tiny, submit, capsys, monkeypatch):
+    submit("ann", RIGHT)
+    assert grade.main(["tiny"]) == 0
+    submit("bob", RIGHT)
+    submit("cho", WRONG)
+
+    works = Pool.run
+
+    def fails(pool, function, jobs):
+        if any(name.startswith("solution") for name, _ in jobs):
+            return works(pool, function, jobs)
+        return ((name, OSError("no room left")) for name, _ in jobs)
+
+    monkeypatch.setattr(Pool, "run", fails)
+    assert grade.main(["tiny", "--force"]) == 1
+    assert "ann: The grader itself failed on this notebook: no room left" in capsys.readouterr().err
+    assert marks(tiny) == {"ann": 2}
+    assert runs_of(tiny, "ann") == 1
+    monkeypatch.undo()
+    monkeypatch.chdir(tiny)
+    assert grade.main(["tiny"]) == 0
+    assert marks(tiny) == {"ann": 2, "bob": 2, "cho": 0}
 
 
 def test_nothing_is_graded_twice_and_nothing_stale_is_left(tiny, submit, capsys):

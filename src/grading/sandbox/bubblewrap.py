@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "USER": "student",
     "OMP_NUM_THREADS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # or its debugger warns at every import
     "MKL_NUM_THREADS": "1",
     "TQDM_DISABLE": "1",
     "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108

@@ -33,6 +33,21 @@ CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
 CAPABILITY_VERSION_3 = 0x20080522
+# What every kernel imports before its first cell is done; the debugger alone takes half of it.
+KERNEL = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.logger",
+    "IPython.extensions.storemagic",
+    "faulthandler",
+    "psutil",
+    "pygments.formatters.terminal256",
+    "sqlite3",
+    "stack_data",
+    "tornado.platform.asyncio",
+)
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -42,7 +57,7 @@ def main() -> None:
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # what is forked from it cannot look into it
     started = time.monotonic()
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    preload(["ipykernel.kernelapp", "ipykernel.ipkernel", *settings["preload"]])
+    preload([*KERNEL, *settings["preload"]])
     events = os.fdopen(os.dup(1), "w", buffering=1)
     Zygote(settings, events).serve(round(time.monotonic() - started, 3))
 
