@@ -73,13 +73,26 @@ class Claim:
         if self.low is None:
             return f"at most {readable(self.high, 4)}"
         if self.low == self.high:
-            return f"exactly {readable(self.low, 10)}"
+            return f"exactly {self._exactly(self.low, 10)}"
         return f"{readable(self.low, 4)} to {readable(self.high, 4)}"
+
+    @property
+    def shown(self) -> str:
+        """The measured value: to three digits, or whole where a whole number is asked for."""
+        exact = self.low is not None and self.low == self.high
+        return self._exactly(self.measured, 3) if exact else readable(self.measured, 3)
+
+    @staticmethod
+    def _exactly(value: float, digits: int) -> str:
+        """Write a whole number with all its digits (a double has fifteen)."""
+        if value.is_integer() and abs(value) < 1e15:
+            return f"{value:,.0f}".replace("-", "−")
+        return readable(value, digits)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         """What Jupyter shows (HTML, text) and what the claims page reads (JSON)."""
         data = asdict(self) | {
-            "shown": readable(self.measured, 3),
+            "shown": self.shown,
             "range": self.range,
             "holds": self.holds,
             "margin": self.margin,
@@ -93,7 +106,7 @@ class Claim:
         """Return the badge as one line of text."""
         mark = "holds" if self.holds else "FAILS"
         return (
-            f"Claim {mark}: {self.statement} (measured {readable(self.measured, 3)}, {self.range})"
+            f"Claim {mark}: {self.statement} (measured {self.shown}, {self.range})"
         )
 
 
@@ -194,6 +207,6 @@ def _badge(shown: Claim) -> str:
         f'<span class="claim-mark" aria-hidden="true">{mark}</span> '
         f'<span class="claim-statement"><span class="visually-hidden">Claim {word}: </span>'
         f"{html.escape(shown.statement)}</span> "
-        f'<span class="claim-measured">measured <b>{readable(shown.measured, 3)}</b>, '
+        f'<span class="claim-measured">measured <b>{shown.shown}</b>, '
         f"asked {shown.range}{source}</span>{against}</div>"
     )

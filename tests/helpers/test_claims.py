@@ -194,3 +194,11 @@ def test_plain_text():
 )
 def test_numbers_for_prose(value, digits, words):
     assert readable(value, digits) == words
+
+
+def test_a_count_is_shown_with_all_its_digits():
+    exact = make(109_482_240.0, 109_482_240.0, 109_482_240.0)
+    assert (exact.shown, exact.range) == ("109,482,240", "exactly 109,482,240")
+    assert make(109_482_240.0, 0.0, None).shown == "1.09 × 10⁸"
+    assert make(0.1234567, 0.1234567, 0.1234567).shown == "0.123"
+    assert make(math.nan, 3.0, 3.0).shown == "not a number"
