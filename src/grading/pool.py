@@ -7,10 +7,12 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from multiprocessing.connection import wait as wait_for_ends
 
 from grading import worker
 from grading.course import CourseError
@@ -152,8 +154,15 @@ def _begin_worker() -> None:
     """In a worker: leave Ctrl-C to the main process, and end when that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end_worker)
+    threading.Thread(target=_watch_main, daemon=True).start()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _watch_main() -> None:
+    """End when the main process is gone: workers wait for its next job, if need be for ever."""
+    wait_for_ends([multiprocessing.parent_process().sentinel])
+    _end_worker()
 
 
 def _end_worker(*_signal: object) -> None:

@@ -105,9 +105,7 @@ class Claim:
     def __str__(self) -> str:
         """Return the badge as one line of text."""
         mark = "holds" if self.holds else "FAILS"
-        return (
-            f"Claim {mark}: {self.statement} (measured {self.shown}, {self.range})"
-        )
+        return f"Claim {mark}: {self.statement} (measured {self.shown}, {self.range})"
 
 
 def readable(value: float, digits: int = 2) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 from classroom import mark_by_hand, marks, runs_of
 from tiny_course import RIGHT, WRONG
@@ -134,8 +135,12 @@ def test_killed_at_any_point_the_next_run_finishes(tiny, submit):
     process = subprocess.Popen(command, cwd=tiny, stderr=subprocess.DEVNULL)
     while not runs_of(tiny, "s00") and process.poll() is None:
         time.sleep(0.05)
+    started = psutil.Process(process.pid).children(recursive=True)
+    assert len(started) > 2, "no workers, no sandboxes?"
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
+    _, left = psutil.wait_procs(started, timeout=30)
+    assert not left, "the workers outlive their run"
     with (tiny / "grading" / "ledger.jsonl").open("a") as file:
         file.write('{"student": "s1')
     assert grade.main(["tiny", "--workers", "2"]) == 0
