@@ -22,6 +22,7 @@ data.sentences  generated reviews in English and in Korean
 data.parallel  generated sentences in both languages, with their true alignment
 data.grammar  a generated corpus, and what word vectors should find in it
 data.dates   dates in Korean, English and ISO, with their true alignment
+data.pronouns  sentences whose "it" means one of two nouns
 data.sequences  the adding problem, and prices that remember the news
 recurrent     RNN, LSTM and GRU from scratch, gates, back-propagation through time
 word2vec      word vectors: skip-gram, CBOW, negative sampling, analogies
