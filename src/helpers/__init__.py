@@ -49,6 +49,8 @@ models.t5     T5
 objectives    masked words, next sentences, next tokens, missing spans
 data.pretraining  a generated corpus, and tasks that it helps with
 pretraining_tasks  what `pretrain` trains: models, examples, losses
+fine_tuning   what is trained and what it costs; heads on fixed features
+lora          low-rank adapters: add, merge, take off
 pretrain      the command `python -m helpers.pretrain`
 
 `import helpers` loads none of them; a name is imported when it is first used,
@@ -75,7 +77,9 @@ _MODULES = {
     "data",
     "device",  # the module is callable: helpers.device() is helpers.device.device()
     "eda",
+    "fine_tuning",
     "initializers",
+    "lora",
     "losses",
     "models",
     "multihead",
