@@ -48,6 +48,7 @@ models.gpt    GPT
 models.t5     T5
 objectives    masked words, next sentences, next tokens, missing spans
 data.pretraining  a generated corpus, and tasks that it helps with
+data.in_context  tasks that only the prompt can teach: maps, regressions, sums
 pretraining_tasks  what `pretrain` trains: models, examples, losses
 fine_tuning   what is trained and what it costs; heads on fixed features
 lora          low-rank adapters: add, merge, take off
