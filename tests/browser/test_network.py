@@ -23,9 +23,14 @@ def complaints(page, urls: list[str], home: str) -> list[str]:
         if message.type in ("error", "warning"):
             found.append(f"{page.url} logs {message.text}")
 
+    def on_failure(request):
+        # what the browser itself breaks off when the next page is opened is not missing
+        if request.failure != "net::ERR_ABORTED":
+            found.append(f"{page.url} misses {request.url} ({request.failure})")
+
     page.on("request", on_request)
     page.on("response", on_response)
-    page.on("requestfailed", lambda request: found.append(f"{page.url} misses {request.url}"))
+    page.on("requestfailed", on_failure)
     page.on("console", on_console)
     page.on("pageerror", lambda error: found.append(f"{page.url} raises {error}"))
     for url in urls:
