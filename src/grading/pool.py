@@ -18,6 +18,7 @@ from grading import worker
 from grading.course import CourseError
 
 PR_SET_PDEATHSIG = 1
+LATEST = 10  # seconds for a worker to end
 AHEAD = 4  # jobs that wait for each worker, so that none is idle
 
 
@@ -126,6 +127,8 @@ class Pool:
             executor.shutdown(wait=False, cancel_futures=True)
             for process in processes:
                 process.terminate()
+            for process in processes:
+                process.join(LATEST)  # so that they have tidied up before this process ends
 
 
 def _one_by_one(
