@@ -11,6 +11,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+from grading.assignment import grade_id
 from grading.course import Course, CourseError, Item, read_notebook, temporary_course
 
 STUDENT = "you"
@@ -54,7 +55,7 @@ def report(root: Path, slug: str, notebook: Path | None = None) -> str:
 def rubric(solution: Path, name: str) -> str:
     """Return the rubric of the manual item `name`: what follows that heading in the solution."""
     for cell in read_notebook(solution).cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == name:
+        if grade_id(cell) == name:
             return cell.source.partition(RUBRIC)[2].strip()
     raise CourseError(f"{solution} has no item {name!r}.")
 

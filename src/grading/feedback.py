@@ -27,11 +27,11 @@ class HideTests(ClearHiddenTests):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Hide the tests of the notebook `nb`, in place."""
         tests = [cell for cell in nb.cells if is_test(cell)]
-        before = _lines(tests)
+        before = _lines(cell.source for cell in tests)
         for cell in tests:
             self._remove_hidden_test_region(cell)
             cell.outputs = _verdict(cell, nb)
-        secrets = before - _lines(nb.cells)
+        secrets = before - _lines(cell.source for cell in nb.cells)
         for cell in nb.cells:
             if cell.cell_type == "code":
                 cell.outputs = [
@@ -75,12 +75,8 @@ def failure(cell: NotebookNode) -> str:
 
 def secrets_of(full: Iterable[str], shown: Iterable[str]) -> set[str]:
     """Return what gives a hidden test away: code of the `full` tests that the `shown` ones lack."""
-    lines = [
-        {_flat(line) for source in each for line in source.splitlines()} for each in (full, shown)
-    ]
-    secrets = {line for line in lines[0] - lines[1] if len(line) >= 12}
     # A test's own message is part of a hidden line; only code gives a hidden test away.
-    return {secret for secret in secrets if "assert" in secret or "=" in secret}
+    return {each for each in _lines(full) - _lines(shown) if "assert" in each or "=" in each}
 
 
 def repeats(text: str, secrets: set[str]) -> bool:
@@ -114,9 +110,9 @@ def _frame_of(frame: str) -> str | None:
     return found and found[1]
 
 
-def _lines(cells: Iterable[NotebookNode]) -> set[str]:
-    """Return the lines of `cells` that say enough to be recognized."""
-    lines = {_flat(line) for cell in cells for line in cell.source.splitlines()}
+def _lines(sources: Iterable[str]) -> set[str]:
+    """Return the lines of `sources` that say enough to be recognized."""
+    lines = {_flat(line) for source in sources for line in source.splitlines()}
     return {line for line in lines if len(line) >= 12}
 
 

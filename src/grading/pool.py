@@ -136,7 +136,6 @@ def _one_by_one(
 ) -> Iterator[tuple[str, dict | Exception]]:
     """Run jobs alone, on a new worker after each that dies."""
     with Pool(1) as lone:
-        lone.ahead = 1
         for name, job in jobs.items():
             yield from lone._stream(function, {name: job})
 

@@ -12,10 +12,10 @@ import textwrap
 from pathlib import Path
 
 import nbformat
+from classroom import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tiny_course import nbgrader
 
-ROOT = Path(__file__).parents[2]
 SLUG = "attacked"
 RIGHT = "def double(x):\n    return x + x"
 WRONG = "def double(x):\n    return 3"

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-IGNORE = -100
+from helpers.objectives import IGNORE
+
 # The tokens of sums: the digits are 0 to 9.
 PAD, ANSWER, TRIGGER = 10, 11, 12
 SUM_TOKENS = 13
