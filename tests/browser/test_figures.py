@@ -16,6 +16,7 @@ IMAGES = "article img"
 def lightness(page, image) -> list[float]:
     """Lightness (0 to 1) of an image as shown: its four corners, its darkest, its lightest."""
     image.scroll_into_view_if_needed()
+    image.evaluate("image => image.decode()")
     shown = Image.open(io.BytesIO(image.screenshot())).convert("L")
     width, height = shown.size
     corners = [shown.getpixel((x, y)) for x in (1, width - 2) for y in (1, height - 2)]
@@ -40,6 +41,9 @@ def test_every_figure_is_described(page, pages, site):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_plots_are_legible(page, pages, site, theme):
     page.emulate_media(color_scheme=theme)
+    # Every figure fits: the browser enlarges its window for one that does not, and may then be
+    # photographed before it has painted what is new.
+    page.set_viewport_size({"width": 1280, "height": 1600})
     found, poor = 0, []
     for name in pages:
         page.goto((site / name).as_uri())

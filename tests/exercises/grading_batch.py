@@ -1,15 +1,18 @@
-"""Grade many versions of one solution notebook, through the real nbgrader, in a few processes."""
+"""Grade many versions of one solution notebook: as `make grade` does, or by nbgrader alone."""
 
 import csv
-import multiprocessing
 import os
 import runpy
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import nbformat
+
+from grading.course import Course, temporary_course
+from grading.grade import Grading, Options
+from grading.sandbox.bubblewrap import SandboxMissing, require
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -62,55 +65,63 @@ def students(slug: str) -> list[list[dict]]:
     return shared
 
 
+def by_make_grade(course: Course, slug: str) -> None:
+    """Grade whatever was handed in, sandboxed where that can be had."""
+    try:
+        require()
+        sandbox = True
+    except SandboxMissing:
+        sandbox = False
+    assert Grading(course, slug, Options(workers=2, sandbox=sandbox)).run() == 0
+
+
+def by_nbgrader(course: Course, slug: str) -> None:
+    """Do as nbgrader's own commands do: autograde, feedback, export."""
+    for student in course.submitters(slug):
+        course.autograde(slug, student)
+        course.feedback(slug, student)
+    course.export()
+
+
+GRADERS: dict[str, Callable[[Course, str], None]] = {
+    "make grade": by_make_grade,
+    "nbgrader": by_nbgrader,
+}
+
+
 @cache
-def graded(slug: str) -> dict[str, Graded]:
-    """Grade the solution, the stub and every student with mistakes.
+def graded(slug: str, grader: str) -> dict[str, Graded]:
+    """Release, hand in, and grade the solution, the stub and every student with mistakes.
 
     Returns what each got, by "the solution", "the untouched stub" or the name of a mistake.
     """
+    shared = students(slug)
     sources = {SOLUTION: {}, STUB: None}
-    for i, mistakes in enumerate(students(slug)):
-        sources[i] = {cell: source for each in mistakes for cell, source in each["cells"].items()}
-    workers = min(len(sources), max(2, (os.cpu_count() or 2) // 2))
-    names = list(sources)
-    shares = [{name: sources[name] for name in names[k::workers]} for k in range(workers)]
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
-        parts = pool.map(_grade, [slug] * workers, shares)
-        results = {name: result for part in parts for name, result in part.items()}
+    for i, mistakes in enumerate(shared):
+        sources[f"student-{i}"] = {k: v for each in mistakes for k, v in each["cells"].items()}
+    ids = {name: name.replace(" ", "-") for name in sources}
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with temporary_course(ROOT, slug) as course:
+        released = course.generate(slug)
+        for name, answers in sources.items():
+            course.submit(slug, ids[name], released)
+            if answers is not None:
+                path = course.folder("submitted", ids[name], slug) / f"{slug}.ipynb"
+                nbformat.write(_with_answers(slug, path, answers), path)
+        GRADERS[grader](course, slug)
+        results = {name: _result(course, slug, student) for name, student in ids.items()}
     by_mistake = {
-        each["name"]: results[i] for i, group in enumerate(students(slug)) for each in group
+        each["name"]: results[f"student-{i}"] for i, group in enumerate(shared) for each in group
     }
     return {SOLUTION: results[SOLUTION], STUB: results[STUB], **by_mistake}
 
 
-def _grade(slug: str, share: dict) -> dict:
-    """Grade a share of the submissions in one temporary course: one student each."""
-    os.environ["OMP_NUM_THREADS"] = "1"
-    from grading.course import temporary_course
-
-    ids = {f"student-{i}": name for i, name in enumerate(share)}
-    with temporary_course(ROOT, slug) as course:
-        released = course.generate(slug)
-        for student, name in ids.items():
-            course.submit(slug, student, released)
-            if share[name] is not None:
-                path = course.root / "grading" / "submitted" / student / slug / f"{slug}.ipynb"
-                nbformat.write(_with_answers(slug, path, share[name]), path)
-            course.autograde(slug, student)
-            course.feedback(slug, student)
-        with course.export().open() as file:
-            totals = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
-        return {
-            name: Graded(
-                course.items(slug, student),
-                (
-                    course.root / "grading" / "feedback" / student / slug / f"{slug}.html"
-                ).read_text(),
-                totals[student],
-            )
-            for student, name in ids.items()
-        }
+def _result(course: Course, slug: str, student: str) -> Graded:
+    """Read what one student got."""
+    with (course.root / "grading" / "grades.csv").open() as file:
+        totals = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    page = course.folder("feedback", student, slug) / f"{slug}.html"
+    return Graded(course.items(slug, student), page.read_text(), totals[student])
 
 
 def _with_answers(slug: str, path: Path, wrong: dict[str, str]) -> nbformat.NotebookNode:

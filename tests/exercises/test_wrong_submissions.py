@@ -1,7 +1,8 @@
 """Each grader gives the solution everything, the stub nothing, and a classic mistake its price.
 
-For every `wrong/<slug>.py`, all submissions are graded by the real nbgrader: generated, submitted,
-autograded, given feedback and exported. To add a chapter, add such a file. It defines a list
+For every `wrong/<slug>.py`, all submissions go the whole way: released, handed in, autograded,
+given feedback and exported, by `make grade`. Those of `initialization` go it through nbgrader's own
+commands, too, with the same marks. To add a chapter, add such a file. It defines a list
 
     WRONG = [
         {
@@ -26,9 +27,10 @@ from grading_batch import SOLUTION, STUB, chapters, graded, solution_of, student
 
 pytestmark = pytest.mark.slow
 
+CLASSES = [*((slug, "make grade") for slug in chapters()), ("initialization", "nbgrader")]
 CASES = [
-    pytest.param(slug, wrong, id=f"{slug}: {wrong['name']}")
-    for slug in chapters()
+    pytest.param(slug, grader, wrong, id=f"{slug}, {grader}: {wrong['name']}")
+    for slug, grader in CLASSES
     for wrong in wrong_submissions(slug)
 ]
 
@@ -44,29 +46,29 @@ def maxima(slug: str) -> dict[str, float]:
 
 def by_hand(slug: str) -> set[str]:
     """Return the items that a person marks: they wait at 0 points."""
-    return {item.name for item in graded(slug)[SOLUTION].items if item.manual}
+    return {item.name for item in graded(slug, "make grade")[SOLUTION].items if item.manual}
 
 
-@pytest.mark.parametrize("slug", chapters())
-def test_solution_gets_every_point(slug):
-    result = graded(slug)[SOLUTION]
+@pytest.mark.parametrize(("slug", "grader"), CLASSES)
+def test_solution_gets_every_point(slug, grader):
+    result = graded(slug, grader)[SOLUTION]
     waiting = by_hand(slug)
     assert result.points == {n: 0 if n in waiting else p for n, p in maxima(slug).items()}
     assert all(item.answer for item in result.items if item.manual)
     assert not any(item.message for item in result.items)
 
 
-@pytest.mark.parametrize("slug", chapters())
-def test_stub_gets_no_point(slug):
-    result = graded(slug)[STUB]
+@pytest.mark.parametrize(("slug", "grader"), CLASSES)
+def test_stub_gets_no_point(slug, grader):
+    result = graded(slug, grader)[STUB]
     assert result.points == dict.fromkeys(maxima(slug), 0)
     assert not any(item.answer for item in result.items), "the stub counts as an answer"
     assert all("Your code goes here" in i.message for i in result.items if not i.manual)
 
 
-@pytest.mark.parametrize(("slug", "wrong"), CASES)
-def test_mistake_costs_its_points(slug, wrong):
-    result = graded(slug)[wrong["name"]]
+@pytest.mark.parametrize(("slug", "grader", "wrong"), CASES)
+def test_mistake_costs_its_points(slug, grader, wrong):
+    result = graded(slug, grader)[wrong["name"]]
     waiting = by_hand(slug)
     want = {n: 0 if n in waiting else p for n, p in maxima(slug).items()}
     mistakes = next(group for group in students(slug) if wrong in group)
@@ -75,9 +77,9 @@ def test_mistake_costs_its_points(slug, wrong):
     assert result.points == want, f"together: {[each['name'] for each in mistakes]}"
 
 
-@pytest.mark.parametrize(("slug", "wrong"), CASES)
-def test_mistake_is_named(slug, wrong):
-    for item in graded(slug)[wrong["name"]].items:
+@pytest.mark.parametrize(("slug", "grader", "wrong"), CASES)
+def test_mistake_is_named(slug, grader, wrong):
+    for item in graded(slug, grader)[wrong["name"]].items:
         if item.name in wrong["points"] and not item.manual:
             assert len(item.message.split()) >= 5, f"{item.name} says only {item.message!r}"
         assert wrong.get("says", {}).get(item.name, "") in item.message
@@ -91,19 +93,20 @@ def test_enough_mistakes_and_every_item_is_tried(slug):
     assert {name for each in wrong for name in each["points"]} == set(maxima(slug))
 
 
-@pytest.mark.parametrize("slug", chapters())
-def test_marks_are_exported(slug):
-    for name, result in graded(slug).items():
+@pytest.mark.parametrize(("slug", "grader"), CLASSES)
+def test_marks_are_exported(slug, grader):
+    for name, result in graded(slug, grader).items():
         assert result.exported == sum(result.points.values()), name
 
 
-@pytest.mark.parametrize("slug", chapters())
-def test_feedback_shows_no_hidden_test(slug):
+@pytest.mark.parametrize(("slug", "grader"), CLASSES)
+def test_feedback_shows_no_hidden_test(slug, grader):
     hidden, visible = test_lines(slug)
-    for name, result in graded(slug).items():
+    for name, result in graded(slug, grader).items():
         page = text_of(result.feedback)
-        # The comparison works: a visible line is found.
-        assert all(line in page for line in visible), name
+        # The comparison works: what is to be seen is found.
+        seen = visible if grader == "nbgrader" else {squeeze(item.name) for item in result.items}
+        assert all(line in page for line in seen), name
         assert not [line for line in hidden if line in page], name
 
 
