@@ -2,9 +2,10 @@
 
     python -m tools.execute [--jobs N]
 
-Each chapter runs in a process and a kernel of its own. `_build/executed/<slug>.ipynb` is the
-result: the page with its outputs, and in its metadata under `course` the key of what it
-was made from and what it took. The same outputs go into the jupyter-cache that Sphinx reads.
+Each chapter runs in a process and a kernel of its own, alone in an empty folder, as it does for
+whoever downloads it. `_build/executed/<slug>.ipynb` is the result: the page with its outputs, and
+in its metadata under `course` the key of what it was made from and what it took. The same outputs
+go into the jupyter-cache that Sphinx reads.
 """
 
 import argparse
@@ -90,7 +91,7 @@ def kernel_environment(course: Course, *, threads: int = 1) -> dict[str, str]:
     }
 
 
-def run_tasks(tasks: Iterable[Task], jobs: int, cwd: Path, label: str) -> dict[str, str]:
+def run_tasks(tasks: Iterable[Task], jobs: int, label: str) -> dict[str, str]:
     """Run the tasks, `jobs` at a time; return what went wrong, by task name.
 
     Each finished task is on disk at once, so an interrupted run goes on where it stopped.
@@ -112,7 +113,7 @@ def run_tasks(tasks: Iterable[Task], jobs: int, cwd: Path, label: str) -> dict[s
             running.add(task.name)
             bar.set_postfix_str(", ".join(sorted(running)))
             try:
-                return _run(task, cwd, stop)
+                return _run(task, stop)
             finally:
                 running.discard(task.name)
 
@@ -160,7 +161,7 @@ class _Stop:
             self.processes.discard(process)
 
 
-def _run(task: Task, cwd: Path, stop: _Stop) -> str | None:
+def _run(task: Task, stop: _Stop) -> str | None:
     """Run one task in a worker process; write its result, or say what went wrong."""
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         path = Path(folder) / "chapter.ipynb"
@@ -170,7 +171,7 @@ def _run(task: Task, cwd: Path, stop: _Stop) -> str | None:
         # A guard against a cell that hangs; what a chapter may take is its CPU seconds.
         timeout = int(max(600, 20 * task.chapter.budget))
         worker = stop.start(
-            [sys.executable, str(WORKER), str(path), str(cwd), str(timeout)],
+            [sys.executable, str(WORKER), str(path), folder, str(timeout)],
             env=task.env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -227,7 +228,7 @@ def execute_book(course: Course, jobs: int) -> list[str]:
     }
     due = [task for task in tasks.values() if not task.is_done()]
     print(f"{len(tasks)} chapters, {len(due)} to execute, {min(jobs, len(due))} at a time.")
-    failures = run_tasks(due, jobs, course.book, "executing")
+    failures = run_tasks(due, jobs, "executing")
     _remove_strangers(course)
     problems = list(failures.values())
     for slug in tasks.keys() - failures.keys():

@@ -117,7 +117,7 @@ def main(argv: list[str] | None = None) -> int:
     due = [task for task in tasks.values() if not task.is_done()]
     print(f"{len(tasks)} runs, {len(due)} to do, with {options.threads} thread(s) each.")
     jobs = max(1, default_jobs() // options.threads)
-    problems = run_tasks(due, jobs, course.book, "rerunning")
+    problems = run_tasks(due, jobs, "rerunning")
     found = [
         finding
         for (_, seed), task in tasks.items()

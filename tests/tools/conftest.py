@@ -39,7 +39,8 @@ course: {{cpu_seconds: {budget}}}
 Some prose {{cite}}`turing1950`.
 
 ```{{code-cell}} ipython3
-with open("../runs.txt", "a") as file:
+import os
+with open(os.environ["PYTHONPATH"] + "/../runs.txt", "a") as file:
     file.write("{slug}\\n")
 ```
 
