@@ -97,6 +97,13 @@ class Assignment:
         """The cells with autograder tests, in order."""
         return tuple(cell for cell in self.cells if cell.test)
 
+    @property
+    def given(self) -> tuple[Cell, ...]:
+        """The locked cells that give nothing: imports and helpers of the assignment's own."""
+        return tuple(
+            c for c in self.cells if c.points is None and not c.answer and c.kind == "code"
+        )
+
     def test_hash(self, name: str) -> str:
         """SHA-256 of one graded cell's text and points."""
         cell = next(each for each in self.cells if each.name == name)

@@ -1,6 +1,5 @@
 """Run one notebook in one kernel, with limits, and watch its tests."""
 
-import ast
 import json
 import secrets
 import time
@@ -10,13 +9,14 @@ from queue import Empty
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 from nbformat.v4 import new_output
 
 from grading import integrity
 from grading.assignment import Assignment, Cell, grade_id
 from grading.feedback import TIMEOUT
 from grading.sandbox.limits import Limits
+from grading.sandbox.server import SandboxBroken
 
 SEED = """
 import random as _random, sys as _sys
@@ -30,6 +30,9 @@ SETUP = "get_ipython().InteractiveTB.set_mode(mode='Plain')"
 SILENT = "silent"
 INTERRUPTED = "KeyboardInterrupt"  # what a cell raises that took too long
 GRACE = 5  # seconds that an interrupt may take
+LONGEST = 2000  # characters of an error that are kept
+# What else a kernel may publish (widgets, outputs that change later) has no bounds and no points.
+KEPT = ("status", "stream", "display_data", "execute_result", "error", "clear_output")
 CUT = "\n[The rest of the output is not kept: there is too much of it.]\n"
 
 
@@ -40,7 +43,7 @@ class Run:
     Attributes:
         passed: test -> whether it raised nothing; missing when it did not run.
         errors: test -> (exception, message) when it raised.
-        results: test -> its last value, where its last line is one.
+        results: test -> the number that its last line gave, where it gave one.
         evidence: signs that tests were tampered with.
         forged: tests that met objects with comparisons of their own.
         timeouts: the cells that were interrupted.
@@ -51,13 +54,16 @@ class Run:
 
     passed: dict[str, bool] = field(default_factory=dict)
     errors: dict[str, tuple[str, str]] = field(default_factory=dict)
-    results: dict[str, str] = field(default_factory=dict)
+    results: dict[str, float] = field(default_factory=dict)
     evidence: list[str] = field(default_factory=list)
     forged: set[str] = field(default_factory=set)
     timeouts: list[str] = field(default_factory=list)
     died: str = ""
     where: str = ""
     seconds: float = 0.0
+
+
+MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
 class Client(NotebookClient):
@@ -76,16 +82,20 @@ class Client(NotebookClient):
         return max(0.5, min(self.limits.cell, self.end - time.monotonic()))
 
     async def _async_poll_output_msg(self, parent_msg_id, cell, cell_index) -> None:
-        """Take in outputs until the cell is done; pass over what the kernel sent in pieces."""
+        """Take in outputs until the cell is done; pass over what is no message.
+
+        An interrupt in the middle of one spoils it, and a notebook can send what it likes.
+        """
         while True:
-            with suppress(ValueError):  # an interrupt in the middle of a message spoils it
+            try:
                 message = await self.kc._async_get_iopub_msg(timeout=None)
-                if message["parent_header"].get("msg_id") != parent_msg_id:
-                    continue
-                try:
+                own = message["parent_header"].get("msg_id") == parent_msg_id
+                if own and message["msg_type"] in KEPT:
                     self.process_message(message, cell, cell_index)
-                except CellExecutionComplete:
-                    return
+            except CellExecutionComplete:
+                return
+            except (*MALFORMED, ValidationError):
+                continue
 
     def _note_reply(self, *, execute_reply, **_kwargs) -> None:
         self.reply = execute_reply["content"]
@@ -121,7 +131,11 @@ class Client(NotebookClient):
         return super().output(outs, msg, display_id, cell_index)
 
     async def ask(self, code: str, *expressions: str, timeout: float = 30) -> dict[str, str]:
-        """Run `code` unseen; return the repr of each expression that could be computed."""
+        """Run `code` unseen; return the repr of each expression that could be computed.
+
+        Raises:
+            DeadKernelError: the kernel has ended, or does not answer.
+        """
         wanted = {str(i): each for i, each in enumerate(expressions)}
         message = self.kc.execute(
             code, silent=True, store_history=False, user_expressions=wanted, stop_on_error=False
@@ -141,7 +155,7 @@ class Client(NotebookClient):
                     for key, value in answers.items()
                     if value.get("status") == "ok"
                 }
-        return {}
+        raise DeadKernelError(SILENT)
 
 
 class Fingerprint:
@@ -150,13 +164,17 @@ class Fingerprint:
     Attributes:
         code: to be run first; it leaves one name behind, which `expression` takes away.
         expression: what the answer is.
+        names: what the tests take from modules.
+        given: the name under which the kernel keeps what locked cells define.
     """
 
-    def __init__(self, sources: list[str]):
-        """Ask for what the tests of these `sources` use."""
-        nonce, names = secrets.token_hex(8), integrity.names_used(sources)
+    def __init__(self, assignment: Assignment):
+        """Ask for what the tests of `assignment` use."""
+        nonce, self.given = secrets.token_hex(8), secrets.token_hex(8)
+        sources = [cell.source for cell in (*assignment.tests, *assignment.given)]
+        self.names = integrity.names_used(sources)
         self.code = integrity.FINGERPRINT.replace("{nonce}", nonce)
-        self.expression = f"__import__('json').dumps(_print_{nonce}({names!r}))"
+        self.expression = answer_of(f"_print_{nonce}({self.names!r}, {self.given!r})")
 
     def read(self, answer: dict[str, str]) -> list:
         """Return the fingerprint in a kernel's answer.
@@ -165,10 +183,27 @@ class Fingerprint:
             DeadKernelError: there is none.
         """
         try:
-            found = json.loads(ast.literal_eval(answer[self.expression]))
+            found = integrity.decode(answer[self.expression])
             return [(str(name), value) for name, value in found]
-        except (KeyError, ValueError, SyntaxError, TypeError):
+        except (KeyError, ValueError, TypeError):
             raise DeadKernelError(SILENT) from None
+
+    def expected(self, fingerprint: list) -> list:
+        """Return the part of one that a test watches while it runs."""
+        return [pair for pair in fingerprint if pair[0] in self.names]
+
+    def keep(self, names: set[str]) -> str:
+        """Return code that keeps what `names` stand for, and puts back all that was kept."""
+        values = {"nonce": secrets.token_hex(8), "names": repr(sorted(names)), "given": self.given}
+        code = integrity.GIVEN
+        for name, value in values.items():
+            code = code.replace(f"{{{name}}}", value)
+        return code
+
+
+def answer_of(expression: str) -> str:
+    """Return an expression whose value can be read by `integrity.decode`."""
+    return f"__import__('json').dumps({expression}).encode().hex()"
 
 
 async def run(
@@ -196,9 +231,12 @@ async def run(
     try:
         async with client.async_setup_kernel():
             await _cells(client, nb, assignment, tests, seed, result)
-    except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
+    except SandboxBroken:
+        raise
+    except (DeadKernelError, CellTimeoutError, RuntimeError, *MALFORMED) as error:
         stuck = isinstance(error, CellTimeoutError)
-        result.died = why() or ("stuck" if stuck else SILENT if SILENT in str(error) else "exit")
+        silent = SILENT in str(error) or isinstance(error, MALFORMED)
+        result.died = why() or ("stuck" if stuck else SILENT if silent else "exit")
         result.where = client.where
     finally:
         with suppress(Exception):
@@ -216,7 +254,9 @@ async def _cells(
     seed: int,
     result: Run,
 ) -> None:
-    fingerprint = Fingerprint([cell.source for cell in tests.values()])
+    fingerprint = Fingerprint(assignment)
+    given = {cell.name: integrity.names_bound(cell.source) for cell in assignment.given}
+    used = set().union(*(integrity.names_bound(cell.source) for cell in tests.values()))
     answer = await client.ask(f"{fingerprint.code}\n{SETUP}", fingerprint.expression)
     before = fingerprint.read(answer)
     for index, cell in enumerate(nb.cells):
@@ -229,7 +269,8 @@ async def _cells(
         name = grade_id(cell)
         client.where = name or f"cell {index + 1}"
         if name in tests:
-            after = await _test(client, cell, index, prelude, fingerprint, result)
+            prelude += fingerprint.keep(set())
+            after = await _test(client, cell, index, prelude, fingerprint, before, result)
             if changed := integrity.changes(before, after):
                 shown = ", ".join(changed[:4])
                 result.evidence.append(f"{name}: what tests rely on was replaced: {shown}")
@@ -238,6 +279,8 @@ async def _cells(
             await client.ask(prelude)
             await client.async_execute_cell(cell, index)
             client.note_timeout(result)
+            if name in given:
+                await client.ask(fingerprint.keep(given[name] - used))
 
 
 async def _test(
@@ -246,12 +289,14 @@ async def _test(
     index: int,
     prelude: str,
     fingerprint: Fingerprint,
+    before: list,
     result: Run,
 ) -> list:
     """Run one test cell, take in what its conditions report; return the fingerprint after it."""
     name, nonce, original = grade_id(cell), secrets.token_hex(8), cell.source
     test = integrity.prepare(original, nonce)
-    await client.ask(prelude + integrity.RECORDER.replace("{nonce}", nonce))
+    recorder = integrity.RECORDER.replace("{expected}", repr(fingerprint.expected(before)))
+    await client.ask(prelude + recorder.replace("{nonce}", nonce))
     cell.source = test.source
     try:
         await client.async_execute_cell(cell, index)
@@ -259,24 +304,23 @@ async def _test(
         cell.source = original
     failed = client.reply.get("status") != "ok"
     client.note_timeout(result)
-    reports = f"__import__('json').dumps(_r_{nonce})"
-    code = f"del _c_{nonce}, _o_{nonce}\n{fingerprint.code}"
-    answer = await client.ask(code, reports, fingerprint.expression)
+    reports = answer_of(f"_r_{nonce}")
+    names = ", ".join(f"_{letter}_{nonce}" for letter in "cofvb")
+    answer = await client.ask(f"del {names}\n{fingerprint.code}", reports, fingerprint.expression)
     records = integrity.parse_records(answer.get(reports, ""))
+    after = fingerprint.read(answer)
+    if records is None:  # out of memory, or a kernel that only says that all went well
+        raise DeadKernelError(SILENT)
     result.passed[name] = not failed
     if failed:
         reply = {"ename": INTERRUPTED, "evalue": ""} | client.reply
         kind = TIMEOUT if reply["ename"] == INTERRUPTED else str(reply["ename"])
-        result.errors[name] = (kind, str(reply["evalue"]))
-    if test.result and not failed:
-        values = [out for out in cell.outputs if out.output_type == "execute_result"]
-        result.results[name] = values[-1].data.get("text/plain", "") if values else ""
-    if records is None:  # out of memory, or a kernel that only says that all went well
-        del result.passed[name]
-        raise DeadKernelError(SILENT)
+        result.errors[name] = (kind[:LONGEST], str(reply["evalue"])[:LONGEST])
+    elif (number := integrity.result_of(records)) is not None:
+        result.results[name] = number
     if integrity.forged(records):
         result.forged.add(name)
     if not failed:
         found = integrity.contradictions(test, records)
         result.evidence += [f"{name}: {each}" for each in found]
-    return fingerprint.read(answer)
+    return after

@@ -125,6 +125,8 @@ def _as_cell(raw: object) -> dict:
     metadata = raw.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    if isinstance(source, str):  # half a character, which JSON can hold and no kernel can read
+        source = source.encode("utf-8", "replace").decode("utf-8")
     return {
         "kind": raw.get("cell_type") if raw.get("cell_type") in ("code", "markdown") else "raw",
         "source": source if isinstance(source, str) else "",

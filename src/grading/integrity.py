@@ -2,34 +2,43 @@
 
 Student code and tests share a Python process, so a student's cell can rewrite what the tests
 use: strip assertions, catch their errors, replace `torch.allclose`, compare equal to everything,
-or make the kernel say that all went well. Three things find it out, judged outside the process:
+or make the kernel say that all went well. What finds it out is judged outside the process:
 
 - marks: every condition of a test reports, under a number drawn for this run, whether it held;
   the reports must be there, and all must have held, or the points do not count;
-- operands: what a test compares or passes on must not be an object of a class that the student
-  wrote to have its comparisons come out right;
+- operands: what a test calls, compares or passes on must not be an object of a class that the
+  student wrote to have its comparisons come out right;
 - fingerprints: what tests lean on (built-in functions, the functions they name, the shell) is
-  the same before the student's first cell and after each test.
+  the same before the student's first cell and after each test, and that they name while it runs.
+
+And what needs no finding out: tests mean built-in functions by their names, and what the
+assignment's locked cells import and define, whatever the notebook calls so.
 
 A program in the same process can in principle know all this and forge it. What is found is shown
 to a person; nothing here promises that nothing was missed.
 """
 
 import ast
+import builtins
 import json
 import secrets
 from dataclasses import dataclass, field
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+RESULT = "result"  # stands in the reports for the number of a condition
+
 # The kernel's side. {nonce} keeps its names apart from anything a notebook can have known.
+# What goes back is JSON in hexadecimal: reading it can neither run nor exhaust anything.
 RECORDER = '''
-def _make_{nonce}():
-    import sys
-    records, kind, cls, get = [], type, object.__getattribute__, dict.get
-    rules = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__",
-             "__contains__", "__array__", "__torch_function__", "__array_function__",
-             "__array_ufunc__", "__sub__", "__rsub__", "__abs__", "__instancecheck__")
+def _make_{nonce}(expected):
+    import builtins, sys
+    records, kind, get = [], type, dict.get
+    rules = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__float__",
+             "__contains__", "__array__", "__torch_function__", "__array_function__", "__abs__",
+             "__array_ufunc__", "__add__", "__radd__", "__sub__", "__rsub__", "__mul__",
+             "__rmul__", "__truediv__", "__rtruediv__", "__instancecheck__", "__class__")
+    numbers = ("int", "float", "complex", "Tensor", "ndarray", "generic")
     def own(of):
         """Whether a class was made in the notebook: its module does not have it."""
         home = get(sys.modules, of.__module__) if kind(of.__module__) is str else None
@@ -39,24 +48,47 @@ def _make_{nonce}():
         for part in of.__qualname__.split("."):
             found = getattr(found, part, None)
         return found is not of
-    def forged(value):
+    def forged(value, inside=True):
         of = kind(value)
-        mine = [each for each in of.__mro__ if own(each)]
-        return any(rule in each.__dict__ for each in mine for rule in rules)
+        if of in (tuple, list, dict):
+            each = list(value.values() if of is dict else value)[:100]
+            return inside and any(forged(one, False) for one in each)
+        bases = kind.__dict__["__mro__"].__get__(of)
+        names = [base.__name__ for base in bases]
+        if "Tensor" in names and any(hasattr(of, name) for name in value.__dict__):
+            return True
+        mine = [base for base in bases if own(base)]
+        return any(rule in base.__dict__ for base in mine for rule in rules) or bool(
+            mine and any(name in numbers for name in names))
+    def now(name):
+        first, _, rest = name.partition(".")
+        value = get(sys.modules, first)
+        for part in rest.split("."):
+            value = getattr(value, part, None) if value is not None else None
+        code = getattr(value, "__code__", None)
+        return [id(value), id(code) if code else 0]
     def condition(number, value):
         records.append((number, True if value else False, forged(value)))
         return value
     def operand(number, value):
-        if forged(value):
+        if forged(value) or any(now(name) != was for name, was in expected):
             records.append((number, True, True))
         return value
-    return condition, operand, records
-_c_{nonce}, _o_{nonce}, _r_{nonce} = _make_{nonce}()
+    def called(value):
+        if forged(value):
+            records.append(("", True, True))
+        return value
+    def result(value):
+        if kind(value) in (int, float):
+            records.append(("result", float(value), False))
+        return value
+    return condition, operand, called, result, builtins, records
+_c_{nonce}, _o_{nonce}, _f_{nonce}, _v_{nonce}, _b_{nonce}, _r_{nonce} = _make_{nonce}({expected})
 '''
 FINGERPRINT = """
-def _print_{nonce}(names):
+def _print_{nonce}(names, given):
     del globals()["_print_{nonce}"]
-    import builtins, sys, importlib
+    import builtins, sys
     from IPython.core.interactiveshell import InteractiveShell
     from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelbase import Kernel
@@ -78,17 +110,48 @@ def _print_{nonce}(names):
         if name != "post_execute"]])
     seen.append(["exceptions", str(shell.custom_exceptions)])
     seen.append(["tracing", [str(sys.gettrace()), str(sys.getprofile())]])
+    if hasattr(sys, "monitoring"):
+        seen.append(["monitoring", [sys.monitoring.get_tool(number) for number in range(6)]])
     seen.append(["meta path", len(sys.meta_path)])
+    one, two = len(names) + 1001, len(names) + 1002
+    seen.append(["truth", [one == two, two < one, one / 2 == two / 2, [one] == [two],
+        str(one) == str(two), bool(one - one), one == 1.0 * one]])
     for name in names:
         module, _, rest = name.partition(".")
         value = sys.modules.get(module)
-        if value is None:
-            continue
         for part in rest.split("."):
-            value = getattr(value, part, None)
+            value = getattr(value, part, None) if value is not None else None
         code = getattr(value, "__code__", None)
-        seen.append([name, [id(value), id(code) if code else 0]])
+        if value is not None:
+            seen.append([name, [id(value), id(code) if code else 0]])
+    for module in ("math", "numpy", "torch", "torch.nn", "torch.nn.functional", "torch._C._nn"):
+        for name, value in sorted(vars(sys.modules.get(module, object)).items()):
+            if callable(value) and name[0] != "_":
+                seen.append([module + ": " + name, id(value)])
+    kept = vars(shell).get("_given_" + given, {})
+    seen.append(["given", [name for name, (value, code) in kept.items()
+        if shell.user_ns.get(name) is not value or getattr(value, "__code__", None) is not code]])
     return seen
+"""
+# The assignment's own modules, functions and classes, as its locked cells made them: kept, and put
+# back before each test, since a notebook may have used their names for something else.
+GIVEN = """
+def _given_{nonce}(names, given):
+    del globals()["_given_{nonce}"]
+    import types
+    from IPython.core.interactiveshell import InteractiveShell
+    shell = InteractiveShell.instance()
+    kept = vars(shell).setdefault("_given_" + given, {})
+    kinds = types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type
+    for name in names:
+        value = shell.user_ns.get(name)
+        if isinstance(value, kinds):
+            kept[name] = value, getattr(value, "__code__", None)
+    for name, (value, code) in kept.items():
+        shell.user_ns[name] = value
+        if code is not None and value.__code__ is not code:
+            value.__code__ = code
+_given_{nonce}({names}, "{given}")
 """
 
 
@@ -119,30 +182,38 @@ def prepare(source: str, nonce: str) -> PreparedTest:
     text = TransformerManager().transform_cell(source)
     tree = ast.parse(text)
     test = PreparedTest(text, nonce)
-    test.result = bool(tree.body) and isinstance(tree.body[-1], ast.Expr)
     edits: list[tuple[int, int, int, str]] = []
-    lines = text.splitlines(keepends=True)
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        test.result = True
+        edits += _wrap(tree.body[-1].value, f"_v_{nonce}(", 0)
+    asserted: dict[ast.AST, str] = {}
     for node, sure in _assertions(tree.body, True):
         number = secrets.token_hex(6)
         test.conditions[number] = len(test.conditions)
         if sure:
             test.required.add(number)
         edits += _wrap(node.test, f'_c_{nonce}("{number}", ', 0)
-        for depth, operand in enumerate(_operands(node.test), start=1):
-            edits += _wrap(operand, f'_o_{nonce}("{number}", ', depth)
-    test.source = _apply(lines, edits)
+        asserted |= dict.fromkeys(_operands(node.test), number)
+    for depth, node in enumerate(_walk(tree), start=1):
+        if node in asserted:
+            edits += _wrap(node, f'_o_{nonce}("{asserted[node]}", ', depth)
+        elif isinstance(node, ast.Call):
+            edits += _wrap(node, f"_f_{nonce}(", depth)
+    # Built-in functions by their own names, whatever the notebook calls so.
+    edits += [(*place, 10**6, f"_b_{nonce}.") for place in _builtins(tree)]
+    test.source = _apply(text.splitlines(keepends=True), edits)
     ast.parse(test.source)
     return test
 
 
 def contradictions(test: PreparedTest, records: list) -> list[str]:
     """Say what is wrong with the reports of a test that raised nothing; [] when nothing is."""
-    reached = {number for number, _, _ in records}
+    reached = {number for number, _, _ in records} - {"", RESULT}
     found = []
     if missing := test.required - reached:
         places = sorted(test.conditions[number] + 1 for number in missing)
         found.append(f"assertions {places} of the test did not run, yet no error was reported")
-    if any(not held for _, held, _ in records):
+    if any(not held for number, held, _ in records if number != RESULT):
         found.append("an assertion failed, yet no error was reported")
     if reached - set(test.conditions):
         found.append("the test reports assertions that it does not have")
@@ -154,19 +225,47 @@ def forged(records: list) -> bool:
     return any(own for _, _, own in records)
 
 
+def result_of(records: list) -> float | None:
+    """Return the number that a test's last line gave: partial credit; None when it gave none."""
+    return next((float(value) for number, value, _ in records if number == RESULT), None)
+
+
 def names_used(sources: list[str]) -> list[str]:
-    """Return the dotted names, such as "torch.allclose", that the tests take from modules."""
-    modules = {"torch": "torch", "np": "numpy", "numpy": "numpy", "math": "math"}
-    modules |= {"nn": "torch.nn", "F": "torch.nn.functional", "copy": "copy", "inspect": "inspect"}
-    found = set()
-    for source in sources:
-        for node in ast.walk(ast.parse(TransformerManager().transform_cell(source))):
-            parts = _dotted(node)
-            if parts and parts[0] in modules and len(parts) > 1:
-                found.add(".".join([modules[parts[0]], *parts[1:]]))
+    """Return the dotted names, such as "torch.allclose", that the tests take from modules.
+
+    Args:
+        sources: of the tests, and of the cells that import what tests use.
+    """
+    trees = [ast.parse(TransformerManager().transform_cell(source)) for source in sources]
+    modules: dict[str, str] = {}
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Import):
+            named = [(each.asname, each.name, each.name.split(".")[0]) for each in node.names]
+            modules |= {name or first: whole if name else first for name, whole, first in named}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            home = f"{node.module}."
+            modules |= {each.asname or each.name: home + each.name for each in node.names}
+    found = {name for name in modules.values() if "." in name and "*" not in name}
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        parts = _dotted(node)
+        if parts and parts[0] in modules and len(parts) > 1:
+            found.add(".".join([modules[parts[0]], *parts[1:]]))
     tensor = ("__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__ne__", "__bool__", "__sub__")
     methods = ("all", "any", "abs", "max", "min", "item", "equal", "allclose", "tolist", "sum")
     return sorted(found) + [f"torch.Tensor.{name}" for name in (*tensor, *methods)]
+
+
+def names_bound(source: str) -> set[str]:
+    """Return the names that a cell binds at its top."""
+    found = set()
+    for node in ast.parse(TransformerManager().transform_cell(source)).body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {each.asname or each.name.split(".")[0] for each in node.names}
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        else:
+            found |= {each.id for each in ast.walk(node) if _stored(each)}
+    return found
 
 
 def changes(before: list, after: list) -> list[str]:
@@ -178,12 +277,23 @@ def changes(before: list, after: list) -> list[str]:
     return sorted(name for name in first if first[name] != second.get(name))
 
 
-def parse_records(text: str) -> list | None:
-    """Read what the kernel answered; None when it is not what was asked for."""
+def decode(text: str) -> object:
+    """Read what the kernel answered: JSON in hexadecimal, as Python writes a string.
+
+    Raises:
+        ValueError: it is not what was asked for.
+    """
     try:
-        value = json.loads(ast.literal_eval(text))
-        return [(str(number), bool(held), bool(forged)) for number, held, forged in value]
-    except (ValueError, SyntaxError, TypeError):
+        return json.loads(bytes.fromhex(text[1:-1]))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def parse_records(text: str) -> list | None:
+    """Read the reports of a test; None when they are not what was asked for."""
+    try:
+        return [(str(n), float(held), bool(forged)) for n, held, forged in decode(text)]
+    except (ValueError, TypeError):
         return None
 
 
@@ -206,12 +316,47 @@ def _assertions(body: list[ast.stmt], sure: bool):
 
 
 def _operands(test: ast.expr):
-    """Yield what a condition compares, and what it passes to functions."""
-    for node in ast.walk(test):
+    """Yield what a condition compares, computes with, and passes to functions."""
+    for node in _walk(test):
         if isinstance(node, ast.Compare):
             yield from (each for each in (node.left, *node.comparators) if _simple(each))
         elif isinstance(node, ast.Call):
-            yield from (each for each in node.args if _simple(each))
+            given = (*node.args, *(each.value for each in node.keywords))
+            yield from (each for each in given if _simple(each))
+        elif isinstance(node, ast.BinOp):
+            yield from (each for each in (node.left, node.right) if _simple(each))
+        elif isinstance(node, ast.UnaryOp) and _simple(node.operand):
+            yield node.operand
+
+
+def _walk(tree: ast.AST):
+    """Yield all nodes, outer ones first, but those in f-strings: their places are not known."""
+    todo = [tree]
+    while todo:
+        node = todo.pop(0)
+        yield node
+        todo += [each for each in ast.iter_child_nodes(node) if not isinstance(each, ast.JoinedStr)]
+
+
+def _stored(node: ast.AST) -> bool:
+    """Whether a node is a name that is given a value."""
+    return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+
+
+def _builtins(tree: ast.AST):
+    """Yield the places of the built-in names that a test uses and does not redefine."""
+    mine = {each.id for each in ast.walk(tree) if _stored(each)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            mine.add(node.arg)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            mine.add(node.name)
+        elif isinstance(node, ast.alias):
+            mine.add(node.asname or node.name.split(".")[0])
+    known = {name for name in dir(builtins) if name[0] != "_"} - {"super", *mine}
+    for node in _walk(tree):
+        if isinstance(node, ast.Name) and node.id in known:
+            yield node.lineno, node.col_offset
 
 
 def _simple(node: ast.expr) -> bool:

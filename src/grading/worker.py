@@ -30,7 +30,7 @@ GRADED, UNGRADABLE, TIMEOUT = "graded", "ungradable", "timeout"
 CRASHED, TAMPERED, NOT_RUN = "crashed", "tampered", "NotRun"
 STATUSES = (GRADED, TIMEOUT, CRASHED, TAMPERED, UNGRADABLE)
 
-FORGED = "an object that defines its own comparisons was given to a test"
+FORGED = "the test met an object with comparisons of its own, or a function that was replaced"
 
 _servers: dict[tuple, KernelServer] = {}
 _opened = ExitStack()  # what they need, to be given back with them
@@ -118,7 +118,7 @@ def grade(
             items[wanted.name] = {
                 "points": points,
                 "max_points": wanted.points,
-                "message": message,
+                "message": encodable(message),
             }
             cell.outputs = _outputs(cell, wanted, points, message)
     status, sentence = _status(result, limits)
@@ -129,7 +129,7 @@ def grade(
         intake.repairs,
         result.evidence,
         sorted(result.forged),
-        nbformat.writes(nb),
+        encodable(nbformat.writes(nb)),
         hashed,
         result.seconds,
     )
@@ -138,6 +138,11 @@ def grade(
 def digest(content: bytes) -> str:
     """Return the SHA-256 of a notebook as it was handed in."""
     return hashlib.sha256(content).hexdigest()
+
+
+def encodable(text: str) -> str:
+    """Return `text` without halves of characters, which JSON can hold and no file can."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def close() -> None:
@@ -169,11 +174,17 @@ def _run(
         try:
             server.open()  # here, since it ends with the thread that starts it
             why = partial(getattr, server, "why")
-            return kernels.wait_for(run(nb, assignment, kernels.sandboxed(server), limits, why=why))
+            result = kernels.wait_for(
+                run(nb, assignment, kernels.sandboxed(server), limits, why=why)
+            )
         except SandboxBroken:
             close()
             if attempt == 2:
                 raise
+            continue
+        if result.died and not server.alive and attempt == 1:
+            continue  # somebody ended the sandbox; a notebook that did it ends the next one, too
+        return result
     raise AssertionError
 
 
@@ -211,13 +222,9 @@ def _points(test: Cell, result: Run) -> tuple[float, str]:
         return 0.0, "This test did not run: the notebook ended before it."
     if test.name in result.errors:
         return 0.0, explain(*result.errors[test.name])
-    value = result.results.get(test.name, "")
-    try:
-        partial = float(value)
-    except ValueError:
-        return test.points, ""
+    partial = result.results.get(test.name, test.points)
     if not 0 <= partial <= test.points:
-        return 0.0, f"The test gave {value} of {test.points:g} points, which cannot be."
+        return 0.0, f"The test gave {partial:g} of {test.points:g} points, which cannot be."
     return partial, "" if partial == test.points else f"{partial:g} of {test.points:g} points."
 
 

@@ -79,6 +79,11 @@ class KernelServer:
         self._wait_for("started", START)
         self.running = True
 
+    @property
+    def alive(self) -> bool:
+        """Whether the sandbox itself runs, with a kernel or without."""
+        return self._process is not None and self._process.poll() is None
+
     def poll(self) -> int | None:
         """Return None while the kernel runs, then its exit status."""
         if self.running:
@@ -117,7 +122,7 @@ class KernelServer:
         It dies with the thread that started it: call this where kernels are started from a
         thread that ends before the sandbox should.
         """
-        if self._process and self._process.poll() is None:
+        if self.alive:
             return
         self.close()
         # Sockets have names of at most 107 bytes: a short folder, not the course's.
