@@ -111,9 +111,18 @@ class Course:
         return self.root / "grading" / kind / student / slug
 
     def submitters(self, slug: str) -> list[str]:
-        """Return who has a folder for this assignment among what was handed in."""
+        """Return who has a folder for this assignment among what was handed in.
+
+        Raises:
+            CourseError: a folder's name is not text, so it can be nobody's id.
+        """
         submitted = self.root / "grading" / "submitted"
-        return sorted(path.parent.name for path in submitted.glob(f"*/{slug}"))
+        found = sorted(path.parent.name for path in submitted.glob(f"*/{slug}"))
+        if odd := [name for name in found if not _is_text(name)]:
+            raise CourseError(
+                f"The names of folders in {submitted} must be UTF-8; rename {odd[0]!a}."
+            )
+        return found
 
     def generate(self, slug: str) -> Path:
         """Write the students' notebook, whatever lies there, and return its path.
@@ -209,6 +218,13 @@ def _item(cell: nbformat.NotebookNode, score: float, max_score: float, waits: bo
         answer = cell.source.strip() if waits else ""
         return Item(name, score, max_score, manual=True, answer=answer)
     return Item(name, score, max_score, manual=False, message=failure(cell))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _cause(log: str) -> str:

@@ -14,13 +14,17 @@ from __future__ import annotations
 import argparse
 import base64
 import datetime
+import json
 import secrets
+import stat
 import sys
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from nbgrader.utils import parse_utc
+from sqlalchemy.exc import OperationalError
 from tqdm import tqdm
 
 from grading import worker
@@ -28,6 +32,7 @@ from grading.assignment import Assignment, files_of
 from grading.course import Course, CourseError
 from grading.export import plain
 from grading.feedback_page import write_feedback
+from grading.files import one_at_a_time
 from grading.intake import Ungradable, received
 from grading.ledger import Ledger
 from grading.marks import marks, write_csv
@@ -37,7 +42,8 @@ from grading.sandbox import bubblewrap
 from grading.settings import Settings
 from grading.worker import CRASHED, GRADED, UNGRADABLE, Verdict
 
-VERSION = 1  # raise it when the same notebook would get another verdict
+LONGEST_TIMESTAMP = 1000  # bytes
+VERSION = 2  # raise it when the same notebook would get another verdict
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,10 @@ def main(argv: list[str] | None = None) -> int:
         return Grading(Course(Path.cwd()), given.slug, options).run()
     except (CourseError, bubblewrap.SandboxMissing) as error:
         print(error, file=sys.stderr)
+        return 1
+    except (OSError, OperationalError) as error:
+        reason = str(getattr(error, "orig", error))
+        print(f"\nStopped: {reason}. What is graded stays; run it again.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted. What is graded stays; run it again for the rest.", file=sys.stderr)
@@ -134,11 +144,18 @@ class Grading:
             },
             "sandbox": self.options.sandbox,
         }
+        parts = [self.assignment.hash, self.packed["files"]]
+        self.hash = worker.digest(json.dumps(parts, sort_keys=True).encode())
         self.trusted = [test.name for test in self.assignment.tests]
 
     def run(self) -> int:
         """Grade what is to be graded, say what happened, return the exit status."""
+        with one_at_a_time(self.course.root / "grading" / "running.lock"):
+            return self._run()
+
+    def _run(self) -> int:
         students = self.students()
+        self.latest = self.ledger.last(slug=self.slug, event="graded")
         self.course.register(self.slug)
         handed_in = {student: self._received(student) for student in students}
         pending = {name: what for name, what in handed_in.items() if self._to_do(name, what)}
@@ -214,7 +231,7 @@ class Grading:
         if self.options.force:
             return True
         last = self.latest.get(student)
-        if not last or last["assignment"] != self.assignment.hash or last["version"] != VERSION:
+        if not last or last["assignment"] != self.hash or last["version"] != VERSION:
             return True
         if isinstance(what, Ungradable):
             return last["sentence"] != str(what)
@@ -276,12 +293,15 @@ class Grading:
         points = {name: item["points"] for name, item in verdict.items.items()}
         messages = {n: i["message"] for n, i in verdict.items.items() if i["message"]}
         tests = {name: self.assignment.test_hash(name) for name in verdict.items}
+        assignment = self.hash
         if self.options.items:  # of the other items the earlier run stays the source
             last = self.latest.get(student, {})
             for new, key in ((points, "items"), (messages, "messages"), (tests, "tests")):
                 for name in [name for name in new if name not in self.options.items]:
                     new.pop(name)
                 new |= {k: v for k, v in last.get(key, {}).items() if k not in self.options.items}
+            if tests != {name: self.assignment.test_hash(name) for name in verdict.items}:
+                assignment = last.get("assignment", "")  # others wait for the next `grade`
         return {
             "event": "graded",
             "run": self.name,
@@ -289,7 +309,7 @@ class Grading:
             "student": student,
             "status": verdict.status,
             "sentence": verdict.sentence,
-            "assignment": self.assignment.hash,
+            "assignment": assignment,
             "version": VERSION,
             "notebook": verdict.content_hash,
             "tests": tests,
@@ -303,8 +323,20 @@ class Grading:
 
     def _submitted(self, student: str) -> datetime.datetime | None:
         """Return when it was handed in: timestamp.txt, as nbgrader writes it."""
-        folder = self.course.folder("submitted", student, self.slug)
-        return self.course.api.coursedir.get_existing_timestamp(str(folder))
+        path = self.course.folder("submitted", student, self.slug) / "timestamp.txt"
+        if not path.exists():
+            return None
+        try:
+            if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > LONGEST_TIMESTAMP:
+                raise ValueError("no small file")
+            text = path.read_text("utf-8").strip()
+            return parse_utc(text) if text else None
+        except (OSError, ValueError, OverflowError):
+            self.failed.append(
+                f"{student}: {path.relative_to(self.course.root)} is no time such as 2027-03-01 "
+                "12:00:00 UTC, so nothing was taken off for lateness."
+            )
+            return None
 
     def _conclude(self, students: list[str]) -> int:
         """Write the marks, print a summary by status."""

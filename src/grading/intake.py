@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from grading.assignment import Assignment, Cell
 from grading.sandbox.limits import MIB, Limits
 
+MOST_CELLS = 2000
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -44,13 +45,14 @@ def received(folder: Path, slug: str, limits: Limits | None = None) -> bytes:
     """
     limits = limits or Limits()
     path = folder / f"{slug}.ipynb"
-    if folder.is_symlink() or path.is_symlink():
+    if any(each.is_symlink() for each in (folder.parent, folder, path)):
         raise Ungradable("A link was handed in, not a notebook: hand in the file itself.")
     try:
         status = path.stat()
     except OSError:
         found = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
-        named = f" It holds {', '.join(found[:5])}." if found else ""
+        shown = ", ".join(found[:5]).encode("utf-8", "replace").decode("utf-8")
+        named = f" It holds {shown}." if found else ""
         raise Ungradable(
             f"There is no {slug}.ipynb.{named} Name your notebook {slug}.ipynb."
         ) from None
@@ -62,7 +64,12 @@ def received(folder: Path, slug: str, limits: Limits | None = None) -> bytes:
             f"{limits.notebook / MIB:.0f} MiB: clear its outputs (Kernel, Restart and Clear "
             "Outputs), save, and hand it in again."
         )
-    return path.read_bytes()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Ungradable(
+            f"{slug}.ipynb could not be read ({error.strerror}): hand it in again."
+        ) from None
 
 
 def repair(content: bytes, assignment: Assignment) -> Intake:
@@ -72,6 +79,11 @@ def repair(content: bytes, assignment: Assignment) -> Intake:
         Ungradable: they are no notebook, or none of this assignment.
     """
     nb = parse(content)
+    if len(nb["cells"]) > MOST_CELLS:
+        raise Ungradable(
+            f"The notebook has {len(nb['cells'])} cells, at most {MOST_CELLS} are graded: delete "
+            "those that do not belong to your answers, and hand it in again."
+        )
     repairs: list[str] = []
     cells = [_as_cell(cell) for cell in nb["cells"]]
     owners = _recognize(cells, assignment)

@@ -40,7 +40,9 @@ def _make_{nonce}(expected):
              "__rmul__", "__truediv__", "__rtruediv__", "__instancecheck__", "__class__")
     numbers = ("int", "float", "complex", "Tensor", "ndarray", "generic")
     def own(of):
-        """Whether a class was made in the notebook: its module does not have it."""
+        """Whether a class was made in the notebook: in Python, and its module lacks it."""
+        if not kind.__dict__["__flags__"].__get__(of) & 2 ** 9:  # written in C
+            return False
         home = get(sys.modules, of.__module__) if kind(of.__module__) is str else None
         if home is None or of.__module__ == "__main__":
             return True
@@ -65,6 +67,7 @@ def _make_{nonce}(expected):
         value = get(sys.modules, first)
         for part in rest.split("."):
             value = getattr(value, part, None) if value is not None else None
+        value = getattr(value, "__func__", value)
         code = getattr(value, "__code__", None)
         return [id(value), id(code) if code else 0]
     def condition(number, value):
@@ -121,10 +124,11 @@ def _print_{nonce}(names, given):
         value = sys.modules.get(module)
         for part in rest.split("."):
             value = getattr(value, part, None) if value is not None else None
+        value = getattr(value, "__func__", value)  # of a bound method, which is new each time
         code = getattr(value, "__code__", None)
         if value is not None:
             seen.append([name, [id(value), id(code) if code else 0]])
-    for module in ("math", "numpy", "torch", "torch.nn", "torch.nn.functional", "torch._C._nn"):
+    for module in ("math", "torch.nn.functional", "torch._C._nn"):
         for name, value in sorted(vars(sys.modules.get(module, object)).items()):
             if callable(value) and name[0] != "_":
                 seen.append([module + ": " + name, id(value)])
@@ -250,6 +254,7 @@ def names_used(sources: list[str]) -> list[str]:
         parts = _dotted(node)
         if parts and parts[0] in modules and len(parts) > 1:
             found.add(".".join([modules[parts[0]], *parts[1:]]))
+    found.discard("torch.manual_seed")  # PyTorch replaces it itself, at its first compilation
     tensor = ("__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__ne__", "__bool__", "__sub__")
     methods = ("all", "any", "abs", "max", "min", "item", "equal", "allclose", "tolist", "sum")
     return sorted(found) + [f"torch.Tensor.{name}" for name in (*tensor, *methods)]

@@ -24,6 +24,7 @@ from grading.sandbox.server import KernelServer
 
 NAME = "course-sandbox"
 LARGEST_MESSAGE = 32 * 2**20  # bytes; a kernel that sends more is cut off
+WAITING_MESSAGES = 64  # of each socket; more wait in the sandbox, at its cost
 
 
 class PromptClient(AsyncKernelClient):
@@ -86,6 +87,7 @@ def sandboxed(server: KernelServer) -> SandboxedKernelManager:
     """Return a manager for one kernel in `server`."""
     context = zmq.asyncio.Context()
     context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+    context.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
     manager = SandboxedKernelManager(transport="ipc", context=context)
     manager.server = server
     return manager

@@ -81,6 +81,8 @@ class Records:
             if grade.name in verdict.items:
                 if not items or grade.name in items:
                     self._enter_test(grade, verdict)
+                elif grade.auto_score is not None:  # what it can give may have become less
+                    grade.auto_score = min(grade.auto_score, grade.max_score)
             elif grade.name in old and old[grade.name] != new.get(grade.name):
                 set_aside |= self._enter_answer(grade, new, keep=False)
             else:

@@ -257,7 +257,6 @@ def _status(result: Run, limits: Limits) -> tuple[str, str]:
         reasons = {
             "memory": f"it used more than {limits.memory // MIB} MiB of memory",
             "processes": f"it started more than {limits.processes} processes",
-            "disk": "it wrote where it may not write",
             "silent": "its kernel no longer answered as a kernel must",
             "exit": "its kernel ended: os._exit, a crash inside a library, or no memory left",
         }

@@ -6,11 +6,12 @@ from grading import integrity
 from grading.integrity import PreparedTest, contradictions, prepare
 
 
-def run(source, namespace=None):
+def run(source, namespace=None, expected=()):
     """Run a prepared test here, with the recorder that a kernel would have."""
     test = prepare(source, "n")
     space = namespace if namespace is not None else {}
-    exec(integrity.RECORDER.replace("{nonce}", "n"), space)
+    recorder = integrity.RECORDER.replace("{expected}", repr(list(expected)))
+    exec(recorder.replace("{nonce}", "n"), space)
     error = None
     try:
         exec(test.source, space)
@@ -89,15 +90,73 @@ def test_fingerprints_may_grow_but_not_change():
 
 
 def test_names_that_tests_use():
-    found = integrity.names_used(["assert torch.allclose(a, F.relu(b)), np.linalg.norm(c)"])
+    imports = "import torch, numpy as np\nfrom torch.nn import functional as F"
+    test = "assert torch.allclose(a, F.relu(b)), np.linalg.norm(c)"
+    found = integrity.names_used([imports, test])
     assert {"torch.allclose", "torch.nn.functional.relu", "numpy.linalg.norm"} <= set(found)
 
 
-@pytest.mark.parametrize("text", ["", "'no json'", "'[1]'", "'{}'[", "None"])
+@pytest.mark.parametrize("shadow", ["abs", "isinstance", "sum"])
+def test_built_in_functions_are_meant_whatever_the_notebook_calls_so(shadow):
+    source = "assert abs(-1) == sum([1]) and isinstance(1, int)"
+    _, records, error = run(source, {shadow: lambda *a: "mine"})
+    assert error is None and not integrity.forged(records)
+
+
+def test_a_name_that_the_test_binds_is_its_own():
+    _, records, error = run("def sum(x):\n    return 7\nassert sum([1]) == 7")
+    assert error is None and records[-1][1] is True
+
+
+class Close(float):
+    def fits(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "assert abs(value() - 3) < 1",
+        "error = abs(value() - 3)\nassert error < 1",
+        "first, second = value(), 2\nassert second == 2",
+        "assert -x < 0",
+        "assert max(1, 2, default=x) == 2 or True",
+    ],
+)
+def test_numbers_of_a_class_of_the_notebook_are_found_wherever_they_enter(source):
+    space = {"value": lambda: Close(3), "x": Close(3), "__name__": "__main__"}
+    Close.__module__ = "__main__"
+    _, records, _ = run(source, space)
+    assert integrity.forged(records)
+
+
+def test_nothing_of_the_library_is_taken_for_the_notebooks():
+    source = "for key, value in {'a': None}.items():\n    assert value is None and key == 'a'"
+    _, records, error = run(source)
+    assert error is None and not integrity.forged(records)
+
+
+def test_a_function_that_is_replaced_while_the_test_runs_is_seen():
+    _, records, _ = run("assert abs(1) == 1", expected=[["math.isclose", [0, 0]]])
+    assert integrity.forged(records)
+
+
+def test_partial_credit_is_what_the_last_line_gives():
+    assert integrity.result_of(run("0.5 + 1")[1]) == 1.5
+    assert integrity.result_of(run("'text'")[1]) is None
+
+
+def test_names_that_a_cell_binds():
+    source = "import torch.nn as nn, os.path\nfrom math import pi\ndef f(): x = 1\na, (b, c) = g"
+    assert integrity.names_bound(source) == {"nn", "os", "pi", "f", "a", "b", "c"}
+
+
+@pytest.mark.parametrize("text", ["", "'no hex'", "'5b315d'", "'7b7d'[", "None", "'5b" * 10_000])
 def test_an_answer_that_is_none_is_seen(text):
     assert integrity.parse_records(text) is None
 
 
 def test_an_answer_is_read():
-    assert integrity.parse_records("'[[\"a\", true, false]]'") == [("a", True, False)]
+    answer = repr(b'[["a", true, false]]'.hex())
+    assert integrity.parse_records(answer) == [("a", True, False)]
     assert isinstance(prepare("assert 1", "n"), PreparedTest)

@@ -1,8 +1,9 @@
 """Refuse the system calls that a kernel never needs and an attack might.
 
 A filter of the Linux kernel (seccomp, classic BPF), without a library: the program is a dozen
-instructions. What is refused: new namespaces and mounts (a mount could hold more memory than the
-limits allow), tracing other processes, keys, BPF, io_uring. It cannot be taken off again.
+instructions. What is refused: new namespaces, mounts and memory that no process maps (they could
+hold more than the limits allow), tracing other processes, keys, BPF, io_uring. It cannot be taken
+off again.
 """
 
 import ctypes
@@ -12,12 +13,22 @@ import platform
 import struct
 
 # Numbers of the calls on the two architectures (linux/arch/*/syscall tables).
-_COMMON = (425, 426, 427, 428, 429, 430, 431, 432, 433, 442)  # io_uring, the new mount calls
+# io_uring, the new mount calls, memfd_secret
+_COMMON = (425, 426, 427, 428, 429, 430, 431, 432, 433, 442, 447)
 _REFUSED = {
     # unshare setns mount umount2 pivot_root ptrace process_vm_readv process_vm_writev
     # add_key request_key keyctl bpf perf_event_open userfaultfd
-    "x86_64": (272, 308, 165, 166, 155, 101, 310, 311, 248, 249, 250, 321, 298, 323, *_COMMON),
-    "aarch64": (97, 268, 40, 39, 41, 117, 270, 271, 217, 218, 219, 280, 241, 282, *_COMMON),
+    # memfd_create shmget msgget
+    "x86_64": (
+        *(272, 308, 165, 166, 155, 101, 310, 311, 248, 249, 250, 321, 298, 323),
+        *(319, 29, 68),
+        *_COMMON,
+    ),
+    "aarch64": (
+        *(97, 268, 40, 39, 41, 117, 270, 271, 217, 218, 219, 280, 241, 282),
+        *(279, 194, 186),
+        *_COMMON,
+    ),
 }
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _CLONE = {"x86_64": 56, "aarch64": 220}

@@ -24,7 +24,7 @@ class KernelServer:
     """A sandbox in which kernels start at once, because their libraries are imported already.
 
     Attributes:
-        why: what ended the last kernel, if the sandbox did: "memory", "processes", "disk", or "".
+        why: what ended the last kernel, if the sandbox did: "memory", "processes", or "".
     """
 
     def __init__(
@@ -125,8 +125,9 @@ class KernelServer:
         if self.alive:
             return
         self.close()
-        # Sockets have names of at most 107 bytes: a short folder, not the course's.
-        self._folder = Path(tempfile.mkdtemp(prefix="kernels-"))
+        # Sockets have names of at most 107 bytes: a short folder, not the course's. In /tmp each
+        # kernel sees its own part of it alone.
+        self._folder = Path(tempfile.mkdtemp(prefix="kernels-", dir="/tmp"))  # noqa: S108
         self._process = subprocess.Popen(
             bubblewrap.command(self._folder, self.files, self.preload, self.limits),
             stdin=subprocess.PIPE,

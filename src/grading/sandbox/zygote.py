@@ -7,7 +7,7 @@ Commands come as JSON lines on standard input, one kernel at a time:
     {"start": "/run/kernels/1/connection.json", "files": "/assignment"}
     {"kill": true}
 Events go out as JSON lines: {"ready": seconds}, {"started": pid},
-{"exited": code, "why": "memory" | "processes" | "disk" | ""}.
+{"exited": code, "why": "memory" | "processes" | ""}.
 
 Each kernel gets namespaces of its own on top of the sandbox's (processes, mounts, network, IPC,
 users), fresh temporary folders, limits, no capabilities, and a system call filter. Killing its
@@ -23,6 +23,7 @@ import resource
 import select
 import shutil
 import signal
+import socket
 import sys
 import time
 
@@ -30,7 +31,9 @@ PRIVATE = ("/tmp", "/dev/shm")  # each kernel has its own  # noqa: S108
 USER = 65534
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT = 1, 2, 4, 32
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
+SIGNAL = 3  # the descriptor on which a kernel says that its sockets are there
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
 CAPABILITY_VERSION_3 = 0x20080522
 # What every kernel imports before its first cell is done; the debugger alone takes half of it.
@@ -76,7 +79,7 @@ class Zygote:
         """Keep the limits of `settings`; `events` is a text file to write to."""
         self.limits, self.events = settings["limits"], events
         self.shown = settings["shown"]
-        self.kernel, self.why, self.folder, self.ending = 0, "", "", False
+        self.kernel, self.why, self.ending = 0, "", False
 
     def tell(self, **event) -> None:
         """Send one event."""
@@ -112,7 +115,7 @@ class Zygote:
 
     def start(self, command: dict) -> None:
         """Fork a kernel and tell its process number, as it is in the sandbox."""
-        self.why, self.folder, self.ending = "", os.path.dirname(command["start"]), False
+        self.why, self.ending = "", False
         self.kernel = os.fork()
         if not self.kernel:
             guarded(enter, command, self.limits, self.shown)
@@ -142,8 +145,6 @@ class Zygote:
             self.end("processes")
         elif used["memory"] > self.limits["memory"]:
             self.end("memory")
-        elif strays(self.folder):
-            self.end("disk")
 
     def end(self, why: str) -> None:
         """Kill, and remember why."""
@@ -165,22 +166,6 @@ def usage() -> dict[str, int]:
             held = (fields.get(key, "0 kB") for key in ("RssAnon", "RssShmem"))
             memory += sum(int(each.split()[0]) * 1024 for each in held)
     return {"processes": processes, "memory": memory}
-
-
-def strays(folder: str) -> bool:
-    """Whether the kernel writes where only its sockets belong."""
-    try:
-        with os.scandir(folder) as entries:
-            return any(not ok(entry) for entry in entries)
-    except OSError:
-        return False
-
-
-def ok(entry: os.DirEntry) -> bool:
-    """Whether an entry is the connection file or a socket."""
-    if entry.name == "connection.json":
-        return entry.stat(follow_symlinks=False).st_size < 4096
-    return not entry.is_dir() and not entry.is_file() and not entry.is_symlink()
 
 
 def guarded(function, *arguments) -> None:
@@ -205,9 +190,19 @@ def enter(command: dict, limits: dict, shown: list[str]) -> None:
     for name, text in (("setgroups", "deny"), ("uid_map", f"{USER} {USER} 1")):
         write(f"/proc/self/{name}", text)
     write("/proc/self/gid_map", f"{USER} {USER} 1")
+    mine, its = socket.socketpair()
     first = os.fork()
     if not first:
+        os.dup2(its.fileno(), SIGNAL)
         guarded(become_kernel, command, limits, shown)
+    its.close()
+    if mine.recv(
+        1
+    ):  # its sockets are there: from now on the folder shared with the outside is shut
+        folder = os.path.dirname(command["start"]).encode()
+        flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV
+        check(libc.mount(b"none", folder, None, flags, None))
+        mine.send(b"1")
     _, status = os.waitpid(first, 0)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
@@ -229,7 +224,7 @@ def become_kernel(command: dict, limits: dict, shown: list[str]) -> None:
     null = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    os.closerange(3, 4096)
+    os.closerange(SIGNAL + 1, 4096)
     home = "/tmp/work"  # noqa: S108
     if os.path.isdir(command.get("files") or ""):
         shutil.copytree(command["files"], home)
@@ -278,6 +273,10 @@ def run_kernel(connection_file: str) -> None:
     app = IPKernelApp.instance(connection_file=connection_file, transport="ipc", log_level=50)
     app.initialize(["--HistoryManager.hist_file=:memory:"])
     sys.modules["__main__"].__dict__.pop("__file__", None)
+    os.write(SIGNAL, b"1")
+    if not os.read(SIGNAL, 1):  # the folder could not be shut
+        os._exit(1)
+    os.close(SIGNAL)
     app.start()
     os._exit(0)
 
