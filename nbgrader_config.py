@@ -32,8 +32,10 @@ c.CourseDirectory.feedback_directory = "grading/feedback"
 c.CourseDirectory.solution_directory = "grading/solution"
 c.CourseDirectory.source_with_tests_directory = "grading/source_with_tests"
 c.CourseDirectory.db_url = f"sqlite:///{root / 'grading' / 'gradebook.db'}"
-# Formgrader shows what students wrote in the instructor's browser: none of it may be a script.
+# Formgrader shows what students wrote in the instructor's browser: none of it may be a script,
+# neither in outputs nor in text.
 c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.preprocessors = ["nbconvert.preprocessors.sanitize.SanitizeHTML"]
 c.CsvExportPlugin.to = str(root / "grading" / "grades.csv")
 
 # A whole exercise runs in 20 s; a cell that needs more than this is an endless loop.

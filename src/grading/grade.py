@@ -247,14 +247,24 @@ class Grading:
             jobs = []
             for student, what in pending.items():
                 if isinstance(what, Ungradable):
-                    self._save(records, student, Verdict(UNGRADABLE, str(what)), counts, bar)
+                    self._enter(records, student, Verdict(UNGRADABLE, str(what)), counts, bar)
                 else:
                     jobs.append((student, self._job(what)))
             for student, outcome in self.pool.run(worker.grade_job, jobs):
                 if isinstance(outcome, Exception):
                     outcome = self._failed(student, pending[student], outcome)
                 if outcome:
-                    self._save(records, student, Verdict(**outcome), counts, bar)
+                    self._enter(records, student, Verdict(**outcome), counts, bar)
+
+    def _enter(self, records: Records, student: str, *rest) -> None:
+        """Save one verdict; what goes wrong with it is told, and stops nobody else's."""
+        try:
+            self._save(records, student, *rest)
+        except (OSError, OperationalError):  # no room, or no gradebook: it would be so for all
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever it is, it belongs to this one)
+            records.gradebook.db.rollback()
+            self.failed.append(f"{student}: the marks could not be entered: {error!r}")
 
     def _failed(self, student: str, content: bytes, error: Exception) -> dict | None:
         """Return the verdict where the grader failed, or None: the marks on record stay.
@@ -344,7 +354,8 @@ class Grading:
         by_status: dict[str, list[str]] = {}
         print(*self.failed, sep="\n", end="\n" if self.failed else "", file=sys.stderr)
         for student in students:
-            by_status.setdefault(last[student]["status"], []).append(student)
+            if student in last:
+                by_status.setdefault(last[student]["status"], []).append(student)
         for status in worker.STATUSES:
             for student in by_status.get(status, []) if status != GRADED else []:
                 print(f"{student}: {status}. {last[student]['sentence']}", file=sys.stderr)

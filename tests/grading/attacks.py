@@ -136,6 +136,51 @@ def link(folder: Path):
     os.symlink(folder / "elsewhere", folder / f"{SLUG}.ipynb")
 
 
+def odd_name(folder: Path):
+    with open(os.fsencode(folder) + b"/home\xffwork.ipynb", "wb") as file:
+        file.write(dumped())
+
+
+def beside(make):
+    """A right notebook, and whatever `make` puts where the time of submission is expected."""
+
+    def submission(folder: Path):
+        (folder / f"{SLUG}.ipynb").write_bytes(dumped())
+        make(folder / "timestamp.txt")
+
+    return submission
+
+
+def publish(kind: str, content: str, parent: str = "kernel.get_parent()") -> bytes:
+    """A right answer that sends, from inside the test, a message no kernel would send."""
+    return dumped(
+        double=f"""
+def double(x):
+    kernel = get_ipython().kernel
+    message = kernel.session.msg("{kind}", {content}, parent=kernel.get_parent())
+    message["parent_header"] = {parent}
+    kernel.iopub_socket.send_multipart(kernel.session.serialize(message))
+    return 2 * x
+"""
+    )
+
+
+def reply(content: str, key: str = "kernel.session.key", returns: str = "3") -> bytes:
+    """Send the reply to a test's request before the test has ended."""
+    return dumped(
+        double=f"""
+def double(x):
+    kernel = get_ipython().kernel
+    socket = getattr(kernel, "shell_stream", None) or kernel.shell_socket
+    session = kernel.session.clone()
+    session.key = {key}
+    session.send(socket, "execute_reply", {content}, parent=kernel.get_parent("shell"),
+                 ident=kernel._parent_ident["shell"])
+    return {returns}
+"""
+    )
+
+
 def named(name: str):
     return lambda folder: (folder / name).write_bytes(dumped())
 
@@ -227,6 +272,30 @@ STRUCTURE = {
     "nothing": (lambda folder: None, "ungradable", None, None),
     "a link": (link, "ungradable", None, None),
     "a folder": (lambda folder: (folder / f"{SLUG}.ipynb").mkdir(), "ungradable", None, None),
+    "a pipe": (lambda folder: os.mkfifo(folder / f"{SLUG}.ipynb"), "ungradable", None, None),
+    "a name that is no text": (odd_name, "ungradable", None, None),
+    "too many cells": (
+        changed(lambda nb, _: nb["cells"].extend([{"cell_type": "code"}] * 3000)),
+        "ungradable",
+        None,
+        None,
+    ),
+    "a number without end": (b'{"cells": [' + b"9" * 5000 + b"]}", "ungradable", None, None),
+    "more behind the end": (dumped() + b"}", "ungradable", None, None),
+    "half a character": (changed(put("why", source="a \ud800 b")), "graded", 2, 3),
+    "half a character in code": (
+        changed(put("double", source=RIGHT + "  # \ud800")),
+        "graded",
+        2,
+        3,
+    ),
+    "a time that is none": (
+        beside(lambda path: path.write_bytes(b"yesterday \xff")),
+        "graded",
+        2,
+        3,
+    ),
+    "a pipe for the time": (beside(os.mkfifo), "graded", 2, 3),
     "too large": (b" " * (2**20) + dumped(), "ungradable", None, None),
 }
 EXECUTION = {
@@ -280,6 +349,64 @@ EXECUTION = {
         ("graded", "timeout"),
         0,
         None,
+    ),
+    "cancels": (
+        dumped(double="import asyncio\ndef double(x):\n    raise asyncio.CancelledError"),
+        "graded",
+        0,
+        3,
+    ),
+    "half a character in an error": (
+        dumped(double="def double(x):\n    raise ValueError('a \\ud800 b')"),
+        "graded",
+        0,
+        3,
+    ),
+    "an error with a long name": (
+        dumped(double="def double(x):\n    raise type('x' * 100_000, (Exception,), {})('y')"),
+        "graded",
+        0,
+        3,
+    ),
+    "becomes another program": (
+        dumped(
+            mean="import os, sys\n"
+            "os.execv(sys.executable, ['python', '-c', 'import time; time.sleep(1000)'])"
+        ),
+        ("timeout", "crashed"),
+        2,
+        0,
+    ),
+    "blocks after its cell": (
+        dumped(
+            double=RIGHT + "\nimport asyncio, time\n"
+            "asyncio.get_event_loop().call_later(0.05, time.sleep, 1000)"
+        ),
+        ("timeout", "crashed"),
+        0,
+        None,
+    ),
+    "publishes what is no output": (publish("display_data", "{'data': [1]}"), "graded", 2, 3),
+    "publishes nothing": (publish("stream", "{}"), "graded", 2, 3),
+    "publishes for nobody": (publish("stream", "{}", parent="[1]"), "graded", 2, 3),
+    "replies without a signature": (
+        reply("{'status': 'ok'}", key="b'another'", returns="2 * x"),
+        "crashed",
+        0,
+        0,
+    ),
+    "scripts for the instructor": (
+        dumped(
+            why="A sum.<script>window.owned = 1</script><img src=x onerror='window.owned = 1'>",
+            first="""
+            display({"text/html": "<script>window.owned = 1</script>"}, raw=True)
+            display({"application/javascript": "window.owned = 1"}, raw=True)
+            display({"text/markdown": "<script>window.owned = 1</script>"}, raw=True)
+            """,
+        ),
+        "graded",
+        2,
+        3,
     ),
     "a shell command": (dumped(first="!sleep 0.1"), "graded", 2, 3),
 }
@@ -339,13 +466,52 @@ RESOURCES = {
     ),
     "writes where its sockets are": (
         dumped(
-            mean="import glob, time\nplace = glob.glob('/tmp/kernels-*/*')[0]\n"
-            "open(place + '/x', 'w').write('x')\n"
-            "time.sleep(2)"
+            double="import glob, os\nplace = glob.glob('/tmp/kernels-*/*')[0] + '/x'\n"
+            "file = open(place, 'wb')\nos.unlink(place)\nfile.write(bytes(2**20))\n"
+            "def double(x):\n    return file and 2 * x"
         ),
-        "crashed",
-        2,
+        "graded",
         0,
+        3,
+    ),
+    "memory that no process maps": (
+        dumped(
+            double="import os\nhog = os.memfd_create('hog')\n" + RIGHT.replace("x + x", "hog*x")
+        ),
+        "graded",
+        0,
+        3,
+    ),
+    "memory of System V": (
+        dumped(
+            double="import ctypes\ndef double(x):\n"
+            "    assert ctypes.CDLL(None).shmget(0, 2**20, 0o1600) >= 0\n    return 2 * x"
+        ),
+        "graded",
+        0,
+        3,
+    ),
+    "outputs that grow later": (
+        dumped(
+            first="""
+            handle = display({"text/plain": "x"}, raw=True, display_id=True)
+            handle.update({"text/plain": "x" * 5_000_000}, raw=True)
+            """
+        ),
+        "graded",
+        2,
+        3,
+    ),
+    "widgets": (
+        dumped(
+            first="""
+            from ipykernel.comm import Comm
+            Comm(target_name="jupyter.widget", data={"state": {"x": "x" * 5_000_000}})
+            """
+        ),
+        "graded",
+        2,
+        3,
     ),
 }
 TAMPERING = {
@@ -504,6 +670,49 @@ def double(x):
         "graded",
         0,
         3,
+    ),
+    "replaces isclose and puts it back": (
+        dumped(
+            mean="""
+import math
+real = math.isclose
+def fake(*a, **k):
+    math.isclose = real
+    return True
+def mean(v):
+    if 0.5 in v:
+        math.isclose = fake
+    return 2.0
+"""
+        ),
+        "tampered",
+        None,
+        None,
+    ),
+    "a float of its own at first": (
+        dumped(
+            mean="""
+class Mine(float):
+    def __sub__(self, other): return 0.0
+def mean(values):
+    return 1.0 if 0.5 in values else Mine(1.0)
+"""
+        ),
+        "tampered",
+        None,
+        None,
+    ),
+    "replies before the test has ended": (
+        reply("{'status': 'ok', 'execution_count': 1, 'payload': [], 'user_expressions': {}}"),
+        "tampered",
+        None,
+        None,
+    ),
+    "shadows what the test calls": (
+        dumped(mean="abs = lambda x: 0\nmath = None\ndef mean(v):\n    return 1.0"),
+        "graded",
+        2,
+        0,
     ),
     "shadows a name": (
         dumped(double=WRONG, first="abs = lambda x: 0\nisinstance = lambda *a: True"),

@@ -12,8 +12,10 @@ from classroom import mark_by_hand, marks, runs_of
 from tiny_course import RIGHT, WRONG
 
 from grading import diff, export, grade, regrade, report, status
+from grading.files import one_at_a_time
 from grading.ledger import Ledger
 from grading.pool import Pool
+from grading.records import Records
 from grading.sandbox import bubblewrap
 
 pytestmark = [
@@ -146,6 +148,58 @@ def test_killed_at_any_point_the_next_run_finishes(tiny, submit):
     assert grade.main(["tiny", "--workers", "2"]) == 0
     assert marks(tiny) == {f"s{number:02}": 2 for number in range(12)}
     assert [runs_of(tiny, f"s{number:02}") for number in range(12)] == [1] * 12
+
+
+def test_a_class_is_graded_by_one_process_at_a_time(tiny, submit, capsys):
+    submit("ann", RIGHT)
+    with one_at_a_time(tiny / "grading" / "running.lock"):
+        assert grade.main(["tiny"]) == 1
+    assert "being graded already" in capsys.readouterr().err
+    assert grade.main(["tiny"]) == 0
+
+
+def test_a_folder_whose_name_is_no_text_is_named(tiny, submit, capsys):
+    submit("ann", RIGHT)
+    os.makedirs(os.fsencode(tiny) + b"/grading/submitted/zo\xff/tiny")
+    assert grade.main(["tiny"]) == 1
+    assert "must be UTF-8; rename 'zo\\udcff'" in capsys.readouterr().err
+
+
+def test_marks_that_cannot_be_entered_stop_nobody_else(tiny, submit, capsys, monkeypatch):
+    for name in ("ann", "bob"):
+        submit(name, RIGHT)
+    save = Records.save
+
+    def fails(records, student, *rest):
+        if student == "ann":
+            raise ValueError("half a character")
+        return save(records, student, *rest)
+
+    monkeypatch.setattr(Records, "save", fails)
+    assert grade.main(["tiny"]) == 1
+    assert "ann: the marks could not be entered" in capsys.readouterr().err
+    assert marks(tiny) == {"bob": 2}
+    monkeypatch.setattr(Records, "save", save)
+    assert grade.main(["tiny"]) == 0
+    assert marks(tiny) == {"ann": 2, "bob": 2}
+
+
+def test_names_of_all_kinds(tiny, submit):
+    names = ['a b, "c"', "-x", "=1+1", "한국 학생", "new\nline"]
+    for name in names:
+        submit(name, RIGHT)
+    assert grade.main(["tiny"]) == 0
+    assert marks(tiny) == dict.fromkeys(names, 2)
+
+
+def test_who_was_not_regraded_in_full_is_graded_again(tiny, submit, capsys):
+    submit("ann", RIGHT)
+    assert grade.main(["tiny"]) == 0
+    (tiny / "solutions" / "tiny" / "data.txt").write_text("another file of the assignment")
+    assert grade.main(["tiny"]) == 0
+    assert runs_of(tiny, "ann") == 2
+    assert grade.main(["tiny"]) == 0
+    assert runs_of(tiny, "ann") == 2
 
 
 def test_late_work_loses_its_share_and_an_extension_gives_it_back(tiny, submit):

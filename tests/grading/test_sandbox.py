@@ -1,10 +1,17 @@
 """The sandbox by itself, and as a kernel that jupyter starts by its name."""
 
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from attacks import SLUG, dumped, solution
+from classroom import write_course
 from jupyter_client.manager import AsyncKernelManager
 
+from grading import worker
+from grading.assignment import Assignment
+from grading.course import Course
 from grading.kernels import sandboxed, wait_for
 from grading.sandbox import bubblewrap, seccomp
 from grading.sandbox.bubblewrap import SandboxMissing
@@ -75,6 +82,20 @@ def test_a_kernel_finds_nothing_of_the_one_before(server):
 )
 def test_what_is_refused(server, code, answer):
     assert run(server, code) == answer
+
+
+def test_a_sandbox_that_somebody_ends_costs_nobody_a_mark(tmp_path):
+    write_course(tmp_path, SLUG, solution())
+    assignment = Assignment.of(Course(tmp_path), SLUG)
+    content = dumped(first="import time; time.sleep(3)")
+    with ThreadPoolExecutor(1) as pool:
+        verdict = pool.submit(worker.grade, content, assignment)
+        while not (found := [each for each in worker._servers.values() if each.running]):
+            time.sleep(0.05)
+        found[0]._process.kill()
+        assert (verdict.result().status, len(verdict.result().items)) == ("graded", 2)
+        assert all(item["points"] for item in verdict.result().items.values())
+        pool.submit(worker.close).result()
 
 
 def test_where_namespaces_are_off_it_says_what_to_do(monkeypatch):
