@@ -58,6 +58,12 @@ def length_mask(lengths: Tensor, longest: int | None = None) -> Tensor:
     return torch.arange(longest, device=lengths.device) < lengths.unsqueeze(1)
 
 
+def check_mask(mask: Tensor | None) -> None:
+    """Raise TypeError for a mask that is not bool: 0 and 1, or 0 and -inf, mean something else."""
+    if mask is not None and mask.dtype != torch.bool:
+        raise TypeError(f"the mask is {mask.dtype}; give bool, True where looking is allowed")
+
+
 def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """Return shares over the last axis, exactly 0 where `mask` is False.
 
@@ -73,8 +79,7 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """
     if mask is None:
         return scores.softmax(-1)
-    if mask.dtype != torch.bool:
-        raise TypeError(f"the mask is {mask.dtype}; give bool, True where looking is allowed")
+    check_mask(mask)
     empty = ~mask.any(-1, keepdim=True)
     kept = scores.masked_fill(~mask, -torch.inf).masked_fill(empty, 0)
     return kept.softmax(-1).masked_fill(~mask, 0)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.attention import masked_softmax
+from helpers.attention import check_mask, masked_softmax
 
 Cache = dict[str, Tensor]  # "keys" and "values", (batch, heads, source, head)
 
@@ -63,7 +63,7 @@ def scaled_dot_product(
     scale = query.shape[-1] ** -0.5 if scale is None else scale
     scores = scale * query @ keys.transpose(-2, -1)  # (..., time, source)
     if bias is not None:
-        scores = scores + bias
+        scores = scores + bias.to(scores.dtype)
     weights = masked_softmax(scores, mask)
     return F.dropout(weights, dropout) @ values, weights
 
@@ -135,7 +135,9 @@ class MultiHeadAttention(nn.Module):
 
         Raises:
             ValueError: `x` or `memory` has another shape, or `causal` another sequence to look at.
+            TypeError: the mask is not bool; the fast path would add it to the scores.
         """
+        check_mask(mask)
         self._check(x if memory is None else memory)
         self._check(x)
         if causal and memory is not None:

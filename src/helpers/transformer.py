@@ -201,6 +201,10 @@ def from_torch(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     ours.load_state_dict(from_torch(nn.TransformerEncoderLayer(...).state_dict()))
 
     It knows `nn.MultiheadAttention`, the Transformer layers and stacks, and `nn.Transformer`.
+
+    Raises:
+        ValueError: a name of anything else, for example of attention whose keys have a width of
+            their own (`kdim`, `vdim`), or with `add_bias_kv`.
     """
     names = {
         "self_attn": "self_attention",
@@ -212,12 +216,17 @@ def from_torch(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     found = {}
     for name, value in state.items():
         *path, last = (names.get(part, part) for part in name.split("."))
-        if last in ("in_proj_weight", "in_proj_bias"):  # query, key and value in one
-            kind = last.removeprefix("in_proj_")
-            for part, rows in zip(("query", "key", "value"), value.chunk(3), strict=True):
-                found[".".join([*path, part, kind])] = rows
-        else:
+        kind = last.removeprefix("in_proj_")  # query, key and value in one
+        if kind not in ("weight", "bias") or (kind != last and len(value) % 3):
+            raise ValueError(
+                f"{name} of shape {tuple(value.shape)}: ours have no such part. Attention must "
+                "keep its query, key and value, equally wide, in one in_proj_weight"
+            )
+        if kind == last:
             found[".".join([*path, last])] = value
+            continue
+        for part, rows in zip(("query", "key", "value"), value.chunk(3), strict=True):
+            found[".".join([*path, part, kind])] = rows
     return found
 
 

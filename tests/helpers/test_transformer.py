@@ -231,17 +231,33 @@ def test_written_out_attention_equals_torch_function():
     torch.testing.assert_close(weights.sum(-1), torch.ones(2, 3, 5, dtype=torch.float64))
 
 
-def test_whoever_may_look_at_nothing_gets_zeros_and_finite_gradients():
-    for recording in (False, True):
-        attention = MultiHeadAttention(WIDTH, HEADS, bias=False).double()
-        attention.recording = recording
-        x = draw(2, 4, WIDTH).requires_grad_()
-        mask = torch.ones(2, 1, 4, 4, dtype=torch.bool)
-        mask[0, :, 1] = False
-        y = attention(x, mask=mask)
-        assert (y[0, 1] == 0).all() and (y[0, 0] != 0).any()
-        y.sum().backward()
-        assert x.grad.isfinite().all()
+@pytest.mark.parametrize("recording", [False, True])
+@pytest.mark.parametrize("biased", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_whoever_may_look_at_nothing_gets_zeros_and_finite_gradients(dtype, biased, recording):
+    torch.manual_seed(0)
+    attention = MultiHeadAttention(WIDTH, HEADS, bias=False).to(dtype)
+    attention.recording = recording
+    x = draw(2, 4, WIDTH).to(dtype).requires_grad_()
+    bias = draw(1, HEADS, 4, 4) if biased else None
+    mask = torch.ones(2, 1, 4, 4, dtype=torch.bool)
+    mask[0, :, 1] = False
+    y = attention(x, mask=mask, bias=bias)
+    assert y.dtype == dtype and (y[0, 1] == 0).all() and (y[0, 0] != 0).any()
+    y.sum().backward()
+    assert x.grad.isfinite().all()
+    for p in attention.parameters():
+        assert p.grad.isfinite().all() and p.grad.abs().max() > 0
+
+
+@pytest.mark.parametrize("recording", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.int64])
+def test_a_mask_of_numbers_is_refused(dtype, recording):
+    """The fast path would add it: 0 and 1 would hide nothing, without a word."""
+    attention = MultiHeadAttention(WIDTH, HEADS)
+    attention.recording = recording
+    with pytest.raises(TypeError, match="give bool, True where looking is allowed"):
+        attention(torch.zeros(1, 4, WIDTH), mask=torch.ones(4, 4, dtype=dtype))
 
 
 def test_causal_mask_counts_the_past():
@@ -362,6 +378,11 @@ def test_relative_buckets_are_those_of_t5():
             lambda: MultiHeadAttention(4, 2)(*[torch.zeros(1, 3, 4)] * 2, causal=True),
             "leave memory out",
         ),
+        (
+            lambda: from_torch(nn.MultiheadAttention(4, 2, kdim=3, vdim=3).state_dict()),
+            "q_proj_weight .* no such part",
+        ),
+        (lambda: from_torch({"in_proj_bias": torch.zeros(7)}), "equally wide"),
         (lambda: Config(4, 2, activation="tanh"), "there are relu, gelu"),
         (lambda: Config(4, 2, norm="batch"), "there are layer, rms, none"),
         (lambda: sinusoidal(3, 5), "must be even"),
