@@ -7,8 +7,8 @@ def pack(prompts, side, pad=0):
     real = torch.zeros(len(prompts), time, dtype=torch.bool)
     for row, prompt in enumerate(prompts):
         first = time - len(prompt) if side == "left" else 0
-        tokens[row, first : first + len(prompt)] = torch.tensor(prompt, dtype=torch.int64)
-        real[row, first : first + len(prompt)] = True
+        tokens[row, {place}] = torch.tensor(prompt, dtype=torch.int64)
+        real[row, {place}] = True
     real = {real}
     positions = {positions}
     causal = torch.ones(time, time, dtype=torch.bool).tril()
@@ -20,6 +20,7 @@ def attend(query, keys, values, mask):
     return {mixed}
 """
 PACKED = {
+    "place": "first : first + len(prompt)",
     "real": "real",
     "positions": "(real.cumsum(dim=1) - 1) * real",
     "mask": "causal & real[:, None, None, :] & real[:, None, :, None]",
@@ -61,6 +62,7 @@ class WindowCache:
         {own}
 
     def step(self, x):
+        {before}
         past = self.cache["keys"].shape[2] if self.cache else 0
         new = x.shape[1]
         mask = torch.ones(new, past + new, dtype=torch.bool).tril({shift})
@@ -75,18 +77,36 @@ def generation_cost(attention, time, window):
     x = torch.randn(1, time, attention.width)
     cache = WindowCache(attention, window)
     without = {without}
-    together = [cache.step for _ in range(1)]
-    with_cache = lambda: [together[0](x[:, t : t + 1]) for t in range(time)]
+    with_cache = {with_cache}
     return count_multiply_adds(without), count_multiply_adds(with_cache)
 """
 CACHED = {
     "shared": '"""Keys and values of a window."""',
     "own": "self.cache = {}",
+    "before": "",
     "shift": "past",
     "band": ".triu(past - self.window + 1)",
     "keep": "kept[:, :, max(0, past + new - self.window + 1) :]",
     "without": "lambda: [attention(x[:, : t + 1], causal=True) for t in range(time)]",
+    "with_cache": "lambda: [cache.step(x[:, t : t + 1]) for t in range(time)]",
 }
+
+AGAIN = """
+class WindowCache:
+    def __init__(self, attention, window):
+        self.attention, self.window, self.kept = attention, window, None
+
+    def step(self, x):
+        new = x.shape[1]
+        x = x if self.kept is None else torch.cat([self.kept, x], dim=1)
+        length = x.shape[1]
+        band = torch.ones(length, length, dtype=torch.bool).tril().triu(1 - self.window)
+        self.kept = x[:, max(0, length - self.window + 1) :]
+        return self.attention(x, mask=band)[:, length - new :]
+
+
+def generation_cost(attention, time, window):
+""" + WINDOW.partition("def generation_cost(attention, time, window):\n")[2].format(**CACHED)
 
 GROUPED = """
 def grouped_attention(query, keys, values, mask=None):
@@ -213,6 +233,35 @@ WRONG = [
         "points": {"pack": 0},
         "says": {"pack": "Tell padding by the lengths"},
     },
+    {
+        "name": "padding on the right goes on counting from the last token (hidden)",
+        "cells": {
+            "pack": PACK.format(**PACKED | {"positions": "(real.cumsum(dim=1) - 1).clamp(min=0)"})
+        },
+        "points": {"pack": 0},
+        "says": {"pack": "the padding's 0 too"},
+    },
+    {
+        "name": "the last 0 places of a row taken for none (hidden)",
+        "cells": {
+            "pack": PACK.format(
+                **PACKED
+                | {"place": "slice(-len(prompt), None) if side == 'left' else slice(len(prompt))"}
+            )
+        },
+        "points": {"pack": 0},
+        "says": {"pack": "An empty prompt"},
+    },
+    {
+        "name": "the caller's prompts filled up in place (hidden)",
+        "cells": {
+            "pack": PACK.format(
+                **PACKED | {"real": "[p.extend([pad] * (time - len(p))) for p in prompts] and real"}
+            )
+        },
+        "points": {"pack": 0},
+        "says": {"pack": "not yours to extend"},
+    },
     # --- rotary positions
     {
         "name": "halves as pairs, the other convention",
@@ -222,7 +271,21 @@ WRONG = [
             )
         },
         "points": {"rotate": 0},
-        "says": {"rotate": "GPT-NeoX and Llama"},
+        "says": {"rotate": "the convention of GPT-NeoX"},
+    },
+    {
+        "name": "neighbours turned, then joined as halves",
+        "cells": {"rotate": ROTATE.format(**TURN | {"together": "torch.cat", "flat": ""})},
+        "points": {"rotate": 0},
+        "says": {"rotate": "put back in turns"},
+    },
+    {
+        "name": "a table of angles only as long as the text (hidden)",
+        "cells": {
+            "rotate": ROTATE.format(**TURN | {"positions": "torch.arange(x.shape[2])[positions]"})
+        },
+        "points": {"rotate": 0},
+        "says": {"rotate": "Positions may be anything"},
     },
     {
         "name": "turned clockwise",
@@ -304,6 +367,33 @@ WRONG = [
         "says": {"window": "the memory grows"},
     },
     {
+        "name": "old keys thrown away before a long piece has looked (hidden)",
+        "cells": {
+            "window": WINDOW.format(
+                **CACHED
+                | {
+                    "before": "new = x.shape[1] - self.window\n"
+                    "        for name, kept in self.cache.items():\n"
+                    "            self.cache[name] = kept[:, :, max(0, kept.shape[2] + new) :]"
+                }
+            )
+        },
+        "points": {"window": 0},
+        "says": {"window": "stay until the piece is done"},
+    },
+    {
+        "name": "inputs kept instead of keys, and projected again (hidden)",
+        "cells": {"window": AGAIN},
+        "points": {"window": 0},
+        "says": {"window": "nothing projected twice"},
+    },
+    {
+        "name": "the cache measured on one long piece (hidden)",
+        "cells": {"window": WINDOW.format(**CACHED | {"with_cache": "lambda: cache.step(x)"})},
+        "points": {"window": 0},
+        "says": {"window": "a step of its own"},
+    },
+    {
         "name": "one memory for all instances",
         "cells": {"window": WINDOW.format(**CACHED | {"shared": "cache = {}", "own": "pass"})},
         "points": {"window": 0},
@@ -348,6 +438,25 @@ WRONG = [
         "points": {"grouped": 0},
         "says": {"grouped": "mask of shape"},
     },
+    {
+        "name": "heads averaged that lie apart",
+        "cells": {
+            "grouped": GROUPED.format(
+                **SHARED
+                | {"pooled": "return weight.unflatten(0, (-1, groups, head)).mean(0).flatten(0, 1)"}
+            )
+        },
+        "points": {"grouped": 0},
+        "says": {"grouped": "two groups of neighbours"},
+    },
+    {
+        "name": "the mask read the other way round (hidden)",
+        "cells": {
+            "grouped": GROUPED.format(**SHARED | {"mask": "None if mask is None else ~mask"})
+        },
+        "points": {"grouped": 0},
+        "says": {"grouped": "True in a mask is looked at"},
+    },
     # --- counting
     {
         "name": "three projections instead of four",
@@ -366,6 +475,12 @@ WRONG = [
         },
         "points": {"counting": 0},
         "says": {"counting": "width / heads"},
+    },
+    {
+        "name": "groups look, instead of heads (hidden)",
+        "cells": {"counting": COUNTING.format(**COUNTED | {"looking": "2 * time * time * shared"})},
+        "points": {"counting": 0},
+        "says": {"counting": "every head still looks"},
     },
     {
         "name": "a crossing of looking alone",
