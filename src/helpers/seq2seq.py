@@ -203,11 +203,12 @@ def token_loss(logits: Tensor, targets: Tensor) -> Tensor:
 
 @torch.no_grad()
 def translate(
-    model: Seq2Seq, source: Tensor, *, limit: int, width: int = 1, length_penalty: float = 0.0
+    model: nn.Module, source: Tensor, *, limit: int, width: int = 1, length_penalty: float = 0.0
 ) -> Decoded:
     """Let the model write freely: greedily, or with a beam of `width` above 1.
 
     Args:
+        model: with `start` and `step`, as `Seq2Seq` and `Transformer` have them.
         source: (batch, time), padded; moved to where the model is.
         limit: the most tokens that it may write.
     """
