@@ -44,7 +44,7 @@ def _held(optimizer: Optimizer) -> Iterator[Tensor]:
         for p in group["params"]:
             if p.grad is not None:
                 yield p.grad
-            state = [v for k, v in optimizer.state[p].items() if k != "step"]
+            state = [v for k, v in optimizer.state.get(p, {}).items() if k != "step"]
             yield from (v for v in state if isinstance(v, Tensor) and v.shape == p.shape)
 
 
@@ -65,13 +65,16 @@ def fit_head(
         steps: at most so many.
 
     Raises:
-        ValueError: features that are no matrix, or not one target for each row.
+        ValueError: features that are no matrix, are none, or are not finite, or not one target
+            for each row.
     """
     if features.ndim != 2 or targets.shape != features.shape[:1]:
         raise ValueError(
             f"features {tuple(features.shape)} and targets {tuple(targets.shape)}: they must be "
             "(example, feature) and (example,)"
         )
+    if not features.numel() or not features.isfinite().all():
+        raise ValueError(f"features {tuple(features.shape)}: at least one, and all of them finite")
     features = features.detach()
     std, mean = torch.std_mean(features, dim=0, correction=0)
     std = std.clamp(min=1e-6 * std.max().clamp(min=1e-30))  # a constant feature stays one

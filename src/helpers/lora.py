@@ -33,12 +33,15 @@ class LoRALinear(nn.Module):
         scale: alpha / rank.
 
     Raises:
+        TypeError: the layer is no `nn.Linear`, for example has an adapter already.
         ValueError: a rank below 1, or above the smaller side of W.
     """
 
     def __init__(self, base: nn.Linear, rank: int, *, alpha: float | None = None) -> None:
         """Freeze the layer and draw A."""
         super().__init__()
+        if not isinstance(base, nn.Linear):
+            raise TypeError(f"LoRALinear goes around an nn.Linear, not {type(base).__name__}")
         n_out, n_in = base.weight.shape
         if not 1 <= rank <= min(n_in, n_out):
             raise ValueError(f"rank={rank}: a {n_out} x {n_in} matrix has 1 to {min(n_in, n_out)}")
@@ -92,11 +95,14 @@ def add_lora(
         raise ValueError(f"{type(model).__name__} has no MultiHeadAttention to adapt")
     if any(isinstance(m, LoRALinear) for m in model.modules()):
         raise ValueError("this model has adapters already: merge_lora or remove_lora first")
-    model.requires_grad_(False)
-    for attention in attentions:
-        for name in targets:
-            layer = LoRALinear(getattr(attention, name), rank, alpha=alpha)
-            setattr(attention, name, layer.train(attention.training))
+    adapters = [
+        (attention, name, LoRALinear(getattr(attention, name), rank, alpha=alpha))
+        for attention in attentions
+        for name in targets
+    ]
+    model.requires_grad_(False)  # not before the rank has proved possible; adapters are not in yet
+    for attention, name, layer in adapters:
+        setattr(attention, name, layer.train(attention.training))
     return model
 
 
@@ -111,7 +117,11 @@ def remove_lora(model: nn.Module) -> nn.Module:
 
 
 def lora_state(model: nn.Module) -> dict[str, Tensor]:
-    """Return a copy of the adapters alone; `load_state_dict(..., strict=False)` puts them back."""
+    """Return a copy of the adapters alone.
+
+    `load_state_dict(..., strict=False)` puts them back into a model with the same rank, and with
+    the same alpha, which is not among them.
+    """
     return {
         f"{name}.{letter}": getattr(layer, letter).detach().clone()
         for name, layer in model.named_modules()
@@ -121,8 +131,13 @@ def lora_state(model: nn.Module) -> dict[str, Tensor]:
 
 
 def _replace(model: nn.Module, by: Callable[[LoRALinear], nn.Module]) -> nn.Module:
-    for parent in list(model.modules()):
-        for name, child in list(parent.named_children()):
-            if isinstance(child, LoRALinear):
-                setattr(parent, name, by(child))
-    return model
+    """Replace every adapter, also one with several names, which stays one layer."""
+    made: dict[nn.Module, nn.Module] = {}
+    for path, layer in list(model.named_modules(remove_duplicate=False)):
+        if isinstance(layer, LoRALinear):
+            if layer not in made:
+                made[layer] = by(layer)
+            parent, _, name = path.rpartition(".")
+            if path:
+                setattr(model.get_submodule(parent), name, made[layer])
+    return made.get(model, model)

@@ -34,7 +34,7 @@ def test_the_bytes_are_those_that_an_optimizer_holds(make, extra, dtype):
     model = net().to(dtype)
     model[0].requires_grad_(False)
     optimizer = make(trained(model))
-    assert held_bytes(optimizer) == 0
+    assert held_bytes(optimizer) == 0 == len(optimizer.state)
     model(torch.randn(5, 3, dtype=dtype)).sum().backward()
     optimizer.step()
     size = 4 if dtype == torch.float32 else 8
@@ -97,6 +97,14 @@ def test_the_head_works_without_gradients_and_leaves_the_features_alone():
         head = fit_head(x, y, 2)
     assert torch.equal(x, before) and x.grad is None
     assert head.weight.abs().max() > 0
+
+
+@pytest.mark.parametrize(
+    "features", [torch.zeros(0, 3), torch.zeros(4, 0), torch.tensor([[1.0], [float("nan")]])]
+)
+def test_features_are_there_and_finite(features):
+    with pytest.raises(ValueError, match="finite"):
+        fit_head(features, torch.zeros(len(features), dtype=torch.int64), 2)
 
 
 def test_shapes_are_checked():

@@ -142,6 +142,76 @@ def test_on_meta_it_counts_what_bert_base_would_train():
     assert sum(p.numel() for p in model.parameters() if p.requires_grad) == 294_912
 
 
+@pytest.mark.parametrize(
+    "base", [nn.Conv2d(4, 6, 3), nn.Embedding(5, 3), LoRALinear(nn.Linear(3, 3), 1)]
+)
+def test_only_linear_layers_get_an_adapter(base):
+    with pytest.raises(TypeError, match=f"nn.Linear, not {type(base).__name__}"):
+        LoRALinear(base, 1)
+
+
+def test_a_refused_rank_leaves_the_model_as_it_was():
+    model = bert()
+    with pytest.raises(ValueError, match="1 to 12"):
+        add_lora(model, rank=13)
+    assert all(p.requires_grad for p in model.parameters())
+    assert not any(isinstance(m, LoRALinear) for m in model.modules())
+
+
+@pytest.mark.parametrize("take", [merge_lora, remove_lora])
+def test_an_adapter_with_two_names_stays_one_layer(take):
+    shared = stir(LoRALinear(nn.Linear(4, 4), 2))
+    x = torch.randn(3, 4)
+    for model in (
+        nn.ModuleDict({"a": shared, "b": shared}),
+        nn.ModuleDict({"a": nn.Sequential(shared), "b": nn.Sequential(shared)}),
+    ):
+        wanted = (shared if take is merge_lora else shared.base)(x)
+        take(model)
+        first, second = (
+            layer[0] if isinstance(layer, nn.Sequential) else layer for layer in model.values()
+        )
+        assert type(first) is nn.Linear and first is second
+        torch.testing.assert_close(first(x), wanted)
+
+
+def test_a_bare_adapter_is_replaced_too():
+    layer = stir(LoRALinear(nn.Linear(4, 3), 2))
+    x = torch.randn(5, 4)
+    torch.testing.assert_close(merge_lora(layer)(x), layer(x))
+    assert remove_lora(layer) is layer.base
+
+
+def test_attentions_that_share_their_weights_share_their_adapters():
+    model = bert()
+    model.encoder.layers[1].self_attention = model.encoder.layers[0].self_attention
+    add_lora(model, rank=2)
+    assert sum(isinstance(m, LoRALinear) for m in model.modules()) == 2
+    wanted = stir(model)(tokens())
+    torch.testing.assert_close(merge_lora(model)(tokens()), wanted, rtol=0, atol=1e-12)
+    assert not any(isinstance(m, LoRALinear) for m in model.modules())
+
+
+def test_a_tied_matrix_is_frozen_and_merging_leaves_its_twin_alone():
+    table, out = nn.Embedding(6, 4), nn.Linear(4, 6, bias=False)
+    out.weight = table.weight
+    before = table.weight.detach().clone()
+    merged = stir(LoRALinear(out, 2)).merge()
+    assert not table.weight.requires_grad and torch.equal(table.weight, before)
+    assert not torch.equal(merged.weight, before)
+
+
+def test_the_whole_state_goes_round_and_device_and_type_follow():
+    model = stir(add_lora(bert(), rank=2))
+    wanted = model(tokens())
+    other = add_lora(bert(), rank=2)
+    other.load_state_dict(model.state_dict())
+    assert torch.equal(other(tokens()), wanted)
+    model.to("meta", torch.bfloat16)
+    for each in (model, merge_lora(copy.deepcopy(model))):
+        assert {(p.device.type, p.dtype) for p in each.parameters()} == {("meta", torch.bfloat16)}
+
+
 def test_mistakes_are_named():
     with pytest.raises(ValueError, match="'queries'.*query, key"):
         add_lora(bert(), 2, ("queries",))
