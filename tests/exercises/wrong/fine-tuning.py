@@ -4,7 +4,7 @@ FROZEN = """
 class Frozen(nn.Module):
     def __init__(self, module):
         super().__init__()
-        self.module = module.requires_grad_(False)
+        {keep}
         module.eval()
         {clear}
 
@@ -21,6 +21,7 @@ def optimizer_for(net, lr, weight_decay):
     return torch.optim.AdamW(trained, lr=lr, weight_decay=weight_decay)
 """
 FROZEN_RIGHT = {
+    "keep": "self.module = module.requires_grad_(False)",
     "clear": "module.zero_grad(set_to_none=True)",
     "forward": "return self.module(*args, **kwargs)",
     "train": "super().train(False)",
@@ -33,13 +34,14 @@ class LoRAConv2d(nn.Module):
         super().__init__()
         self.conv, self.scale = {conv}, {scale}
         shape = rank, *conv.weight.shape[1:]
-        self.down = nn.Parameter({down}(shape, dtype=conv.weight.dtype))
-        self.up = nn.Parameter({up}(conv.out_channels, rank, dtype=conv.weight.dtype))
+        like = {like}
+        self.down = nn.Parameter({down}(shape, **like))
+        self.up = nn.Parameter({up}(conv.out_channels, rank, **like))
 
     def forward(self, x):
         conv = self.conv
         seen = F.conv2d(x, self.down, None, {options})
-        return conv(x) + self.scale * F.conv2d(seen, self.up[:, :, None, None])
+        return {plainly} + self.scale * F.conv2d(seen, self.up[:, :, None, None]{up_options})
 
     def merged(self):
         plain = {plain}
@@ -50,9 +52,12 @@ class LoRAConv2d(nn.Module):
 LORA_RIGHT = {
     "conv": "conv.requires_grad_(False)",
     "scale": "alpha / rank",
+    "like": '{"dtype": conv.weight.dtype, "device": conv.weight.device}',
     "down": "0.1 * torch.randn",
     "up": "torch.zeros",
     "options": "conv.stride, conv.padding, conv.dilation",
+    "plainly": "conv(x)",
+    "up_options": "",
     "plain": "copy.deepcopy(self.conv)",
     "merge": "self.scale * (self.up @ self.down.flatten(1)).view_as(plain.weight)",
 }
@@ -60,6 +65,7 @@ LORA_RIGHT = {
 RATES = """
 def layerwise_groups(net, layers, lr, decay, weight_decay):
     seen, groups = set(), []
+    {which}
     for level, layer in {order}:
         for name, parameter in layer.named_parameters():
             if {skip}:
@@ -78,6 +84,7 @@ def layerwise_groups(net, layers, lr, decay, weight_decay):
     return groups
 """
 RATES_RIGHT = {
+    "which": "pass",
     "order": "enumerate(layers)",
     "skip": "id(parameter) in seen or not parameter.requires_grad",
     "power": "len(layers) - 1 - level",
@@ -111,9 +118,9 @@ def race(source, ways, data, classes, seeds):
             way(net, train_x, train_y)
             {mode}
             with torch.no_grad():
-                right = net(test_x).argmax(dim=1) == test_y
+                right = {right}
             results[name].append(right.double().mean().item())
-    return results
+    return {result}
 """
 RACE_RIGHT = {
     "once": "pass",
@@ -121,6 +128,8 @@ RACE_RIGHT = {
     "copy": "copy.deepcopy(source)",
     "head": "net.head = nn.Linear(net.head.in_features, classes)",
     "mode": "net.eval()",
+    "right": "net(test_x).argmax(dim=1) == test_y",
+    "result": "results",
 }
 
 WRONG = [
@@ -183,6 +192,34 @@ WRONG = [
         "points": {"frozen": 0},
         "says": {"frozen": "An old gradient is a gradient"},
     },
+    {
+        "name": "a frozen copy",
+        "cells": {
+            "frozen": FROZEN.format(
+                **FROZEN_RIGHT
+                | {
+                    "keep": """module = copy.deepcopy(module).requires_grad_(False)
+        self.module = module"""
+                }
+            )
+        },
+        "points": {"frozen": 0},
+        "says": {"frozen": "Frozen holds a copy"},
+    },
+    {
+        "name": "hidden in a list, where train() does not find it (hidden)",
+        "cells": {
+            "frozen": FROZEN.format(
+                **FROZEN_RIGHT
+                | {
+                    "keep": "self.modules_inside = [module.requires_grad_(False)]",
+                    "forward": "return self.modules_inside[0](*args, **kwargs)",
+                }
+            )
+        },
+        "points": {"frozen": 0},
+        "says": {"frozen": "hold the module itself as a submodule"},
+    },
     # --- lora
     {
         "name": "both factors start at zero",
@@ -230,6 +267,30 @@ WRONG = [
         "points": {"lora": 0},
         "says": {"lora": "Do stride, padding and dilation hold"},
     },
+    {
+        "name": "the second convolution with the options of the first",
+        "cells": {
+            "lora": LORA.format(
+                **LORA_RIGHT | {"up_options": ", None, conv.stride, conv.padding, conv.dilation"}
+            )
+        },
+        "points": {"lora": 0},
+        "says": {"lora": "has neither stride nor padding"},
+    },
+    {
+        "name": "the convolution without gradient, its input included (hidden)",
+        "cells": {
+            "lora": LORA.format(**LORA_RIGHT | {"plainly": "torch.no_grad()(conv.forward)(x)"})
+        },
+        "points": {"lora": 0},
+        "says": {"lora": "Frozen is the weight, not the path"},
+    },
+    {
+        "name": "an adapter that stays on the CPU (hidden)",
+        "cells": {"lora": LORA.format(**LORA_RIGHT | {"like": '{"dtype": conv.weight.dtype}'})},
+        "points": {"lora": 0},
+        "says": {"lora": "device; here one of them is not"},
+    },
     # --- rates
     {
         "name": "the list read from top to bottom",
@@ -275,6 +336,33 @@ WRONG = [
         "points": {"rates": 0},
         "says": {"rates": "Frozen parameters belong in no group"},
     },
+    {
+        "name": "parameters looked up in a list",
+        "cells": {
+            "rates": RATES.format(
+                **RATES_RIGHT
+                | {
+                    "skip": "any(parameter in g['params'] for g in groups)",
+                }
+            )
+        },
+        "points": {"rates": 0},
+        "says": {"rates": "It compares their numbers"},
+    },
+    {
+        "name": "frozen layers not counted (hidden)",
+        "cells": {
+            "rates": RATES.format(
+                **RATES_RIGHT
+                | {
+                    "which": "layers = [layer for layer in layers "
+                    "if any(p.requires_grad for p in layer.parameters())]",
+                }
+            )
+        },
+        "points": {"rates": 0},
+        "says": {"rates": "still counts as a layer"},
+    },
     # --- memory
     {
         "name": "the optimizer in the model's own type",
@@ -308,6 +396,30 @@ WRONG = [
         "points": {"memory": 0},
         "says": {"memory": "112 bytes, once"},
     },
+    {
+        "name": "shared tensors known by their address",
+        "cells": {
+            "memory": MEMORY.format(
+                **MEMORY_RIGHT
+                | {
+                    "tensors": "{t.data_ptr(): t for t in "
+                    "[*net.parameters(), *net.buffers()]}.values()"
+                }
+            )
+        },
+        "points": {"memory": 0},
+        "says": {"memory": "no tensor has an address"},
+    },
+    {
+        "name": "a master copy for bfloat16 alone (hidden)",
+        "cells": {
+            "memory": MEMORY.format(
+                **MEMORY_RIGHT | {"each": "4 * (moments + (p.dtype == torch.bfloat16))"}
+            )
+        },
+        "points": {"memory": 0},
+        "says": {"memory": "each parameter by its own type"},
+    },
     # --- race
     {
         "name": "all contenders train the same net",
@@ -334,6 +446,24 @@ WRONG = [
         "cells": {"race": RACE.format(**RACE_RIGHT | {"mode": "pass"})},
         "points": {"race": 0},
         "says": {"race": "switch before you test"},
+    },
+    {
+        "name": "the mean of the seeds",
+        "cells": {
+            "race": RACE.format(
+                **RACE_RIGHT | {"result": "{k: sum(v) / len(v) for k, v in results.items()}"}
+            )
+        },
+        "points": {"race": 0},
+        "says": {"race": "two lists of two accuracies"},
+    },
+    {
+        "name": "accuracy on the training images (hidden)",
+        "cells": {
+            "race": RACE.format(**RACE_RIGHT | {"right": "net(train_x).argmax(dim=1) == train_y"})
+        },
+        "points": {"race": 0},
+        "says": {"race": "Is that the share of the test images"},
     },
     # --- the verdict
     {
