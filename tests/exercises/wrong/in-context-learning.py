@@ -47,7 +47,7 @@ def relabel(prompts):
 def behaviour(model, prompts):
     prompts = prompts.clone()
     own = (prompts[:, 0:-1:2] == prompts[:, -1:]).int().argmax(dim=1)
-    before = prompts[torch.arange(len(prompts)), 2 * own + 1]
+    before = {before}
     changed, shown = relabel(prompts)
     tells = {tells}
     said = {said}
@@ -61,6 +61,7 @@ LIED = {
     other = torch.where(differs.any(dim=1), differs.int().argmax(dim=1), own)
     changed[rows, 2 * own + 1] = labels[rows, other]
     changed[rows, 2 * other + 1] = before""",
+    "before": "prompts[torch.arange(len(prompts)), 2 * own + 1]",
     "tells": "shown != before",
     "said": "OPTIONS[model(changed)[:, OPTIONS, -1].argmax(dim=1)]",
 }
@@ -219,6 +220,31 @@ WRONG = [
         "cells": {"prompts": PROMPTS.format(**ASKED | {"check": "pass"})},
         "points": {"prompts": 0},
     },
+    {
+        "name": "the first free key asked every time (hidden)",
+        "cells": {
+            "prompts": PROMPTS.format(
+                **ASKED
+                | {"query": "order.gather(1, place) if seen else order[:, shots:].amin(1, True)"}
+            )
+        },
+        "points": {"prompts": 0},
+        "says": {"prompts": "they should be alike"},
+    },
+    {
+        "name": "all keys shown taken for impossible (hidden)",
+        "cells": {
+            "prompts": PROMPTS.format(
+                **ASKED
+                | {
+                    "check": """if shots >= keys or (seen and shots == 0):
+        raise ValueError("no such query")""",
+                }
+            )
+        },
+        "points": {"prompts": 0},
+        "says": {"prompts": "are possible; you refuse"},
+    },
     # --- lie to it
     {
         "name": "labels in a random order",
@@ -278,6 +304,28 @@ WRONG = [
         "points": {"relabel": 0},
         "says": {"relabel": "Does it get the relabelled prompts"},
     },
+    {
+        "name": "labels in reverse order: the middle one stays",
+        "cells": {
+            "relabel": RELABEL.format(**LIED | {"change": "changed[:, 1::2] = labels.flip(1)"})
+        },
+        "points": {"relabel": 0},
+        "says": {"relabel": "still has its old label"},
+    },
+    {
+        "name": "the usual map taken for what stood there before",
+        "cells": {"relabel": RELABEL.format(**LIED | {"before": "USUAL[prompts[:, -1]]"})},
+        "points": {"relabel": 0},
+        "says": {"relabel": "the old label"},
+    },
+    {
+        "name": "the best of the whole vocabulary, when lied to (hidden)",
+        "cells": {
+            "relabel": RELABEL.format(**LIED | {"said": "model(changed)[:, :, -1].argmax(dim=1)"})
+        },
+        "points": {"relabel": 0},
+        "says": {"relabel": "not of the whole vocabulary"},
+    },
     # --- the head
     {
         "name": "the same token sought, not the one after",
@@ -334,13 +382,33 @@ WRONG = [
         "says": {"head": "the whole layer"},
     },
     {
-        "name": "a query of zero: the head looks everywhere instead of nowhere",
+        "name": "a query of zero: the head looks everywhere instead of nowhere (hidden)",
         "cells": {
             "head": HEAD.format(
                 **FOUND | {"silence": "attention.query.weight[head * size : (head + 1) * size]"}
             )
         },
         "points": {"head": 0},
+    },
+    {
+        "name": "the heads interleaved, not side by side",
+        "cells": {
+            "head": HEAD.format(
+                **FOUND | {"silence": "attention.out.weight[:, head :: attention.heads]"}
+            )
+        },
+        "points": {"head": 0},
+        "says": {"head": "this head's part"},
+    },
+    {
+        "name": "the head's values silenced, but not their bias (hidden)",
+        "cells": {
+            "head": HEAD.format(
+                **FOUND | {"silence": "attention.value.weight[head * size : (head + 1) * size]"}
+            )
+        },
+        "points": {"head": 0},
+        "says": {"head": "part set to zero before the output projection"},
     },
     # --- the vote
     {
@@ -381,6 +449,31 @@ WRONG = [
         "points": {"vote": 0},
         "says": {"vote": "0 is an answer"},
     },
+    {
+        "name": "more than half of the votes asked for (hidden)",
+        "cells": {
+            "vote": VOTE.format(
+                **VOTED | {"result": "best if 2 * read.count(best) > len(read) else None"}
+            )
+        },
+        "points": {"vote": 0},
+        "says": {"vote": "without more than half"},
+    },
+    {
+        "name": "a tie decided by a coin, in the formula",
+        "cells": {
+            "vote": VOTE.format(
+                **VOTED
+                | {
+                    "alone": """best[:, 0] > 0
+    votes = votes + torch.rand(votes.shape)
+    first = votes == votes.amax(dim=1, keepdim=True)"""
+                }
+            )
+        },
+        "points": {"vote": 0},
+        "says": {"vote": "A tie is no answer"},
+    },
     # --- the best anybody could do
     {
         "name": "its own pair among the examples",
@@ -411,6 +504,18 @@ WRONG = [
         "cells": {"bayes": BAYES.format(**BEST | {"ridge": "sigma"})},
         "points": {"bayes": 0},
         "says": {"bayes": "sigma squared"},
+    },
+    {
+        "name": "the chapter's penalty, for weights of another variance (hidden)",
+        "cells": {"bayes": BAYES.format(**BEST | {"ridge": "d * sigma**2"})},
+        "points": {"bayes": 0},
+        "says": {"bayes": "sigma squared"},
+    },
+    {
+        "name": "the covariance without its variance of the noise (hidden)",
+        "cells": {"bayes": BAYES.format(**BEST | {"deviation": "(sigma**2 + spread).sqrt()"})},
+        "points": {"bayes": 0},
+        "says": {"bayes": "variance 1 at every place"},
     },
     # --- what a toy shows
     {
