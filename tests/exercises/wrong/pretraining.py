@@ -195,6 +195,28 @@ WRONG = [
         "points": {"whole-words": 0},
         "says": {"whole-words": "global seed"},
     },
+    {
+        "name": "special tokens counted in the budget (hidden)",
+        "cells": {
+            "whole-words": WHOLE.format(
+                **WHOLE_RIGHT | {"budget": "max(1, round(share * len(pieces)))"}
+            )
+        },
+        "points": {"whole-words": 0},
+        "says": {"whole-words": "Do special tokens count"},
+    },
+    {
+        "name": "a target only where something changed",
+        "cells": {
+            "whole-words": WHOLE.format(**WHOLE_RIGHT).replace(
+                "    return inputs",
+                "    targets = [None if a == b else b for a, b in zip(inputs, pieces)]\n"
+                "    return inputs",
+            )
+        },
+        "points": {"whole-words": 0},
+        "says": {"whole-words": "10 % stay as they are, and are asked for nevertheless"},
+    },
     # --- holes
     {
         "name": "one hole after the other, wherever there is room",
@@ -264,6 +286,37 @@ WRONG = [
         "points": {"holes": 0},
         "says": {"holes": "nothing was missing"},
     },
+    {
+        "name": "one hole after the other, each where it fits (hidden)",
+        "cells": {
+            "holes": HOLES.replace(
+                "{place}",
+                """starts = []
+    for _ in range(count):
+        room = range(length - span + 1)
+        room = [s for s in room if all(abs(s - t) > span for t in starts)]
+        if not room:
+            return place_spans(length, count, span, generator)
+        starts.append(room[int(torch.randint(len(room), (), generator=generator))])
+    return sorted(starts)""",
+            ).replace("{mend}", HOLES_RIGHT["mend"])
+        },
+        "points": {"holes": 0},
+        "says": {"holes": "In 5000 draws each should come up"},
+    },
+    {
+        "name": "what stands behind the end is read too",
+        "cells": {
+            "holes": HOLES.replace("{place}", HOLES_RIGHT["place"]).replace(
+                "{mend}",
+                HOLES_RIGHT["mend"].replace(
+                    "missing[: missing.index(END_ID)]", "[t for t in missing if t != END_ID]"
+                ),
+            )
+        },
+        "points": {"holes": 0},
+        "says": {"holes": "so this is no error"},
+    },
     # --- influence
     {
         "name": "rows and columns exchanged",
@@ -295,6 +348,26 @@ def influence(model, tokens, places, mask):
         },
         "points": {"influence": 0},
         "says": {"influence": "Through two layers"},
+    },
+    {
+        "name": "only the first logit compared (hidden)",
+        "cells": {
+            "influence": INFLUENCE.format(**INFLUENCE_RIGHT).replace(
+                ".abs().amax(-1)", ".abs()[:, :, 0]"
+            )
+        },
+        "points": {"influence": 0},
+        "says": {"influence": "Is the whole vector of logits compared"},
+    },
+    {
+        "name": "the model left in evaluation mode (hidden)",
+        "cells": {
+            "influence": INFLUENCE.format(**INFLUENCE_RIGHT).replace(
+                "model.train(training)", "pass"
+            )
+        },
+        "points": {"influence": 0},
+        "says": {"influence": "leave it as you found it"},
     },
     # --- pack
     {
@@ -345,6 +418,37 @@ def pack(documents, time):
         "points": {"pack": 0},
         "says": {"pack": "what the tokens are"},
     },
+    {
+        "name": "the last target of a full row is its first token (hidden)",
+        "cells": {
+            "pack": PACK.format(
+                last="""full = tokens[:, -1] != PAD_ID
+    targets[full, -1] = tokens[full, 0]"""
+            )
+        },
+        "points": {"pack": 0},
+        "says": {"pack": "also where the row is full"},
+    },
+    {
+        "name": "a document goes into the first row with room (hidden)",
+        "cells": {
+            "pack": PACK.format(last="").replace(
+                """        if sum(map(len, rows[-1])) + len(document) > time:
+            rows.append([])
+        rows[-1].append(document)
+""",
+                """        for row in rows:
+            if sum(map(len, row)) + len(document) <= time:
+                break
+        else:
+            rows.append(row := [])
+        row.append(document)
+""",
+            )
+        },
+        "points": {"pack": 0},
+        "says": {"pack": "never goes back to an earlier row"},
+    },
     # --- the best answer
     {
         "name": "the best start, then the best end behind it",
@@ -383,6 +487,27 @@ def best_spans(start, end, passage, limit):
         "cells": {"answer": ANSWER.format(**ANSWER_RIGHT | {"legal": "True"})},
         "points": {"answer": 0},
         "says": {"answer": "Look at holes"},
+    },
+    {
+        "name": "illegal spans made worse by 10,000 (hidden)",
+        "cells": {
+            "answer": """
+def best_spans(start, end, passage, limit):
+    spans = []
+    for s, e, inside in zip(start.tolist(), end.tolist(), passage.tolist()):
+        best, span = s[0] + e[0], (0, 0)
+        for i in range(len(s)):
+            for j in range(len(s)):
+                legal = 0 <= j - i < limit and all(inside[i : j + 1])
+                score = s[i] + e[j] - (0 if legal else 10_000)
+                if score > best:
+                    best, span = score, (i, j)
+        spans.append(span)
+    return torch.tensor(spans)
+"""
+        },
+        "points": {"answer": 0},
+        "says": {"answer": "An infinite score in the question"},
     },
     # --- three losses
     {
