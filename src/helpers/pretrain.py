@@ -10,7 +10,8 @@ On several devices or machines:
 
 torchrun --nproc-per-node 4 -m helpers.pretrain --objective next-token --batch 256 --out runs/gpt
 
-`--batch` is the batch of all processes together, and so are the losses.
+`--batch` is the batch of all processes together, and so are the losses: without dropout they are
+those of one process. All machines must see the same `--out`.
 """
 
 import argparse
@@ -21,11 +22,12 @@ import math
 import os
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import torch
 from torch import Generator, Tensor, distributed, nn
@@ -42,6 +44,10 @@ from helpers.training import Diverged
 TOKENIZERS: dict[str, Callable[[str], list[str]]] = {"words": words, "characters": characters}
 
 
+class CheckpointError(Exception):
+    """A checkpoint that cannot be written, or that is damaged."""
+
+
 @dataclass
 class Run:
     """What came out.
@@ -51,12 +57,14 @@ class Run:
         vocabulary: its tokens.
         settings: what it was made from.
         curve: a list for each of "loss", its parts such as "mlm", and "lr": a number a step.
+        text: a digest of the text file, None for the generated corpus.
     """
 
     model: nn.Module
     vocabulary: Vocabulary
     settings: Settings
     curve: dict[str, list[float]]
+    text: str | None = None
 
 
 def pretrain(settings: Settings, out: str | Path | None = None, *, every: int = 100) -> Run:
@@ -70,21 +78,27 @@ def pretrain(settings: Settings, out: str | Path | None = None, *, every: int = 
         every: steps between checkpoints.
 
     Raises:
-        ValueError: settings that do not work, or other settings in `out`.
-        FileNotFoundError: there is no such text.
+        ValueError: settings that do not work, other settings in `out`, or another text.
+        OSError: the text cannot be read.
+        CheckpointError: `out` cannot be written, or its checkpoint is damaged.
         Diverged: the loss became NaN or infinite.
     """
+    if every < 1:
+        raise ValueError(f"every={every} steps: it must be at least 1")
     with _processes() as (rank, world), _own_random_numbers():
         if settings.batch % world:
             raise ValueError(f"a batch of {settings.batch} cannot be shared by {world} processes")
         torch.manual_seed(settings.seed)
         task, vocabulary = make(settings)
         task.to(device())
-        run = Run(task.model, vocabulary, settings, {})
+        run = Run(task.model, vocabulary, settings, {}, _digest(settings.text))
         optimizer = _optimizer(task, settings)
         checkpoint = None if out is None else Path(out) / "checkpoint.pt"
         if checkpoint is not None and checkpoint.exists():
             _resume(checkpoint, run, optimizer)
+        _check_that_all_are_at(len(run.curve.get("loss", [])), world)
+        if checkpoint is not None and rank == 0:
+            _save_curve(checkpoint, run)  # what cannot be written should fail now, not later
         for step in _loop(task, optimizer, run, rank, world):
             due = step % every == 0 or step == settings.steps
             if due and rank == 0 and checkpoint is not None:
@@ -99,7 +113,7 @@ def make(settings: Settings) -> tuple[Task, Vocabulary]:
 
     Raises:
         ValueError: a text with too little in it, or a corpus smaller than a batch.
-        FileNotFoundError: there is no such text.
+        OSError: the text cannot be read.
     """
     if settings.text is None:
         made = corpus(settings.documents, adjectives=settings.adjectives, seed=settings.seed)
@@ -132,14 +146,15 @@ def load(path: str | Path) -> Run:
 
     Raises:
         FileNotFoundError: there is none.
+        CheckpointError: it is damaged, or something else.
     """
     path = Path(path) / "checkpoint.pt" if Path(path).is_dir() else Path(path)
-    state = torch.load(path, map_location=device(), weights_only=True)
+    state = _read(path)
     settings, vocabulary = Settings(**state["settings"]), Vocabulary(state["vocabulary"])
     with _own_random_numbers():
         model = TASKS[settings.objective].build(len(vocabulary), settings).to(device())
     model.load_state_dict(state["model"])
-    return Run(model, vocabulary, settings, state["curve"])
+    return Run(model, vocabulary, settings, state["curve"], state["text"])
 
 
 def _loop(
@@ -232,10 +247,9 @@ def _optimizer(task: Task, settings: Settings) -> torch.optim.Optimizer:
 
 def _save(path: Path, run: Run, optimizer: torch.optim.Optimizer) -> None:
     """Write the checkpoint and the curve; whoever kills us leaves the old or the new ones whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    settings = dataclasses.asdict(run.settings)
     state = {
-        "settings": settings,
+        "settings": dataclasses.asdict(run.settings),
+        "text": run.text,
         "vocabulary": run.vocabulary.tokens[4:],  # the first four are always there
         "model": run.model.state_dict(),
         "optimizer": optimizer.state_dict(),
@@ -243,24 +257,66 @@ def _save(path: Path, run: Run, optimizer: torch.optim.Optimizer) -> None:
     }
     with _replacing(path) as file:
         torch.save(state, file)
+    _save_curve(path, run)
+
+
+def _save_curve(path: Path, run: Run) -> None:
+    """Write the curve next to the checkpoint."""
     with _replacing(path.with_name("curve.json")) as file:
-        file.write(json.dumps({"settings": settings, "curve": run.curve}).encode())
+        curve = {"settings": dataclasses.asdict(run.settings), "curve": run.curve}
+        file.write(json.dumps(curve).encode())
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[bytes]]:
     """Open a temporary file; put it in the place of `path` when it is complete and on the disk."""
     temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except (OSError, RuntimeError) as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, OSError):
+            cause = cause.__context__  # torch.save makes a RuntimeError of a full disk
+        if cause is None:
+            raise
+        with suppress(OSError):
+            temporary.unlink()  # room for others on a full disk
+        raise CheckpointError(f"cannot write {path}: {cause.strerror or cause}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return what `_save` wrote.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        CheckpointError: it is not what was written.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:  # torch.load does not compare checksums
+            sound = archive.testzip() is None
+    except zipfile.BadZipFile:
+        sound = False
+    if not sound:
+        raise CheckpointError(f"{path} is damaged: delete it, and the same command starts anew")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    if not isinstance(state, dict) or not state.keys() >= {
+        "settings",
+        "text",
+        "optimizer",
+        "curve",
+    }:
+        raise CheckpointError(f"{path} is not a checkpoint of this command")
+    return state
 
 
 def _resume(path: Path, run: Run, optimizer: torch.optim.Optimizer) -> None:
     """Put a checkpoint's state into the run and the optimizer."""
-    state = torch.load(path, map_location=device(), weights_only=True)
+    state = _read(path)
     now, then = dataclasses.asdict(run.settings), state["settings"]
     if changed := [name for name in now if now[name] != then.get(name)]:
         differences = ", ".join(f"{name} {then.get(name)!r} -> {now[name]!r}" for name in changed)
@@ -268,9 +324,38 @@ def _resume(path: Path, run: Run, optimizer: torch.optim.Optimizer) -> None:
             f"{path} is of another run ({differences}): give its settings to go on, or another "
             "--out"
         )
+    if state["text"] != run.text:
+        raise ValueError(
+            f"{run.settings.text} has changed since {path} was written: give another --out"
+        )
     run.model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     run.curve = state["curve"]
+
+
+def _digest(path: str | None) -> str | None:
+    """Return what only the same file gives; None for none."""
+    if path is None:
+        return None
+    return hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+
+
+def _check_that_all_are_at(step: int, world: int) -> None:
+    """Compare the step that each process goes on from.
+
+    Raises:
+        ValueError: they differ.
+    """
+    if world == 1:
+        return
+    extremes = torch.tensor([step, -step], device=device())
+    distributed.all_reduce(extremes, distributed.ReduceOp.MAX)
+    last, first = extremes.tolist()[0], -extremes.tolist()[1]
+    if first != last:
+        raise ValueError(
+            f"one process would go on from step {first}, another from {last}: all machines must "
+            "see the same --out"
+        )
 
 
 @contextmanager
@@ -299,6 +384,7 @@ def _own_random_numbers() -> AbstractContextManager:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m helpers.pretrain",
+        usage="%(prog)s --out FOLDER [options]",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -308,10 +394,16 @@ def _parser() -> argparse.ArgumentParser:
             more["action"] = "store_true"
         else:
             more.setdefault("type", str if field.default is None else type(field.default))
+            if "choices" not in more:
+                more["metavar"] = {int: "N", float: "X", str: "FILE"}[more["type"]]
             more["help"] += "" if field.default is None else f" ({field.default})"
         parser.add_argument(f"--{field.name.replace('_', '-')}", default=field.default, **more)
-    parser.add_argument("--out", required=True, help="folder for checkpoint.pt and curve.json")
-    parser.add_argument("--every", type=int, default=100, help="steps between checkpoints (100)")
+    parser.add_argument(
+        "--out", required=True, metavar="FOLDER", help="for checkpoint.pt and curve.json"
+    )
+    parser.add_argument(
+        "--every", type=int, default=100, metavar="N", help="steps between checkpoints (100)"
+    )
     return parser
 
 
@@ -319,13 +411,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; a mistake in the arguments ends it with a sentence, not a traceback."""
     options = vars(_parser().parse_args(arguments))
     out, every = Path(options.pop("out")), options.pop("every")
+    checkpoint = out / "checkpoint.pt"
     started = time.perf_counter()
     try:
         run = pretrain(Settings(**options), out, every=every)
-    except (ValueError, FileNotFoundError, Diverged) as error:
+    except (ValueError, OSError, CheckpointError, Diverged) as error:
         sys.exit(f"pretrain: {error}")
     except KeyboardInterrupt:
-        sys.exit(f"pretrain: interrupted; the same command goes on from {out / 'checkpoint.pt'}")
+        where = f"goes on from {checkpoint}" if checkpoint.exists() else "starts anew"
+        sys.exit(f"pretrain: interrupted; the same command {where}")
     if int(os.environ.get("RANK", "0")) == 0:
         count = sum(p.numel() for p in run.model.parameters())
         last = ", ".join(f"{name} {values[-1]:.4f}" for name, values in run.curve.items())

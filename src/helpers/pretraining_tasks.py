@@ -22,6 +22,8 @@ from helpers.text.vocabulary import END_ID, PAD_ID, START_ID, Vocabulary, pad
 CLS, SEP, MASK = "[CLS]", "[SEP]", "[MASK]"
 CLS_ID, SEP_ID, MASK_ID, FIRST_WORD_ID = 4, 5, 6, 7  # in every vocabulary made here
 Batch = dict[str, Tensor]
+_SHAPE = ("time", "width", "heads", "layers", "inner")
+_COUNTS = ("documents", "examples", "vocabulary", "steps", "batch", *_SHAPE)
 
 
 def pretraining_vocabulary(
@@ -92,6 +94,20 @@ class Settings:
     seed: int = _option(0, "of everything that is random")
     bf16: bool = _option(False, "matrix products in bfloat16, on a GPU")
     compile: bool = _option(False, "compile the model before training")
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be trained.
+
+        Raises:
+            ValueError: a number that is too small.
+        """
+        for name in _COUNTS:
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name}={value} must be at least 1")
+        for name in ("std", "clip"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name}={getattr(self, name)} must be more than 0")
 
 
 class Task(nn.Module):

@@ -2,7 +2,9 @@
 
 import json
 import os
+import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +14,7 @@ import pytest
 import torch
 
 from helpers import pretrain as command
-from helpers.pretrain import Settings, load, main, make, pretrain
+from helpers.pretrain import CheckpointError, Settings, load, main, make, pretrain
 from helpers.pretraining_tasks import (
     FIRST_WORD_ID,
     MASK_ID,
@@ -178,6 +180,108 @@ def test_mistakes_are_sentences(tmp_path, monkeypatch):
         pretrain(replace(SMALL, lr=1e30))
 
 
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--steps", "0"], "steps=0"),
+        (["--batch", "-1"], "batch=-1"),
+        (["--vocabulary", "0"], "vocabulary=0"),
+        (["--clip", "0"], "clip=0.0"),
+        (["--every", "0"], "every=0"),
+        (["--time", "4"], "limit=4"),
+        (["--lr", "-1"], "rate: -1"),
+        (["--text", "."], "directory"),
+    ],
+)
+def test_flags_that_make_no_sense(flags, message, tmp_path):
+    with pytest.raises(SystemExit, match=f"pretrain: .*{message}"):
+        main([*arguments(SMALL, tmp_path / "out"), *flags])
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("harm", ["flip", "cut", "empty", "other"])
+def test_a_damaged_checkpoint_is_not_trained_further(harm, tmp_path):
+    pretrain(SMALL, tmp_path)
+    path = tmp_path / "checkpoint.pt"
+    whole = path.read_bytes()
+    half = len(whole) // 2
+    flipped = whole[:half] + bytes([whole[half] ^ 255]) + whole[half + 1 :]
+    path.write_bytes({"flip": flipped, "cut": whole[:half], "empty": b"", "other": b""}[harm])
+    if harm == "other":
+        torch.save({"weight": torch.ones(2)}, path)
+    with pytest.raises(SystemExit, match="checkpoint.pt is (damaged: delete it|not a checkpoint)"):
+        main(arguments(SMALL, tmp_path))
+    with pytest.raises(CheckpointError):
+        load(tmp_path)
+
+
+def test_another_text_is_another_run(tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("one two three\nfour five six\n\nseven eight\nnine ten\n" * 20)
+    settings = replace(SMALL, text=str(text), steps=2)
+    pretrain(settings, tmp_path / "out")
+    text.write_text("one two three\nfour five six\n\nseven eight\nten nine\n" * 20)  # same words
+    with pytest.raises(ValueError, match=r"text.txt has changed since .*another --out"):
+        pretrain(settings, tmp_path / "out")
+
+
+def test_a_folder_that_cannot_be_written_fails_before_the_first_step(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(command, "_backward", lambda *_: pytest.fail("it trained"))
+    with pytest.raises(SystemExit, match="cannot write .*curve.json: (File exists|Not a dir)"):
+        main(arguments(SMALL, tmp_path / "file"))
+
+
+def test_a_full_disk_leaves_the_old_checkpoint(tmp_path):
+    """No file may grow beyond 20,000 bytes: the curve may be written, the next checkpoint not."""
+    main(arguments(replace(SMALL, steps=1), tmp_path / "small"))
+    assert (tmp_path / "small" / "checkpoint.pt").stat().st_size > 20_000
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(SystemExit, match="cannot write .*checkpoint.pt: File too large"):
+            main(arguments(SMALL, tmp_path / "new"))
+        with pytest.raises(CheckpointError):
+            command._save(
+                tmp_path / "small" / "checkpoint.pt",
+                load(tmp_path / "small"),
+                torch.optim.SGD([torch.ones(1)]),
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["curve.json"]
+    assert len(load(tmp_path / "small").curve["loss"]) == 1
+    assert len(list((tmp_path / "small").iterdir())) == 2  # nothing half-written
+    main(arguments(SMALL, tmp_path / "new"))
+
+
+def test_the_curve_on_the_disk_is_that_of_the_checkpoint(tmp_path):
+    """Killed between the two files, the next start writes the other one again."""
+    run = pretrain(SMALL, tmp_path)
+    (tmp_path / "curve.json").unlink()
+    pretrain(SMALL, tmp_path)
+    assert json.loads((tmp_path / "curve.json").read_text())["curve"] == run.curve
+
+
+def test_an_interrupted_run_says_how_to_go_on(tmp_path, monkeypatch):
+    step, left = command._backward, [3]
+
+    def interrupted(*args):
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return step(*args)
+
+    monkeypatch.setattr(command, "_backward", interrupted)
+    for message in ("starts anew", "goes on from .*checkpoint.pt"):
+        every, left[0] = (5, 3) if "anew" in message else (2, 3)
+        with pytest.raises(SystemExit, match=f"interrupted; the same command {message}"):
+            main(arguments(SMALL, tmp_path, "--every", every))
+    monkeypatch.setattr(command, "_backward", step)
+    main(arguments(SMALL, tmp_path))
+    same_run(load(tmp_path), pretrain(SMALL))
+
+
 def test_the_command_says_what_it_made(tmp_path, capsys):
     main(arguments(SMALL, tmp_path))
     assert "parameters" in (said := capsys.readouterr().out) and str(tmp_path) in said
@@ -233,3 +337,22 @@ def test_two_processes_equal_one(objective, tmp_path):
     for name, value in one.model.state_dict().items():
         if not name.endswith("key.bias"):  # no effect on the softmax: Adam scales rounding up
             torch.testing.assert_close(two.model.state_dict()[name], value, rtol=0, atol=1e-3)
+
+
+@pytest.mark.slow
+def test_machines_that_do_not_see_the_same_folder_say_so(tmp_path):
+    pretrain(replace(SMALL, dropout=0.0), tmp_path / "0")
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = str(free.getsockname()[1])
+    processes = [
+        start(
+            ["helpers.pretrain", *arguments(replace(SMALL, dropout=0.0), tmp_path / str(rank))],
+            **{"WORLD_SIZE": "2", "RANK": str(rank), "LOCAL_RANK": "0"},
+            **{"MASTER_ADDR": "localhost", "MASTER_PORT": port},
+        )
+        for rank in (0, 1)
+    ]
+    for process in processes:
+        said, _ = process.communicate(timeout=300)
+        assert process.returncode == 1 and "one process would go on from step 0" in said, said
