@@ -33,7 +33,7 @@ RESULT = "result"  # stands in the reports for the number of a condition
 RECORDER = '''
 def _make_{nonce}(expected):
     import builtins, sys
-    records, kind, get = [], type, dict.get
+    records, kind, get = [], type, lambda space, name: space.get(name)
     rules = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__float__",
              "__contains__", "__array__", "__torch_function__", "__array_function__", "__abs__",
              "__array_ufunc__", "__add__", "__radd__", "__sub__", "__rsub__", "__mul__",
@@ -62,19 +62,27 @@ def _make_{nonce}(expected):
         mine = [base for base in bases if own(base)]
         return any(rule in base.__dict__ for base in mine for rule in rules) or bool(
             mine and any(name in numbers for name in names))
-    def now(name):
-        first, _, rest = name.partition(".")
-        value = get(sys.modules, first)
-        for part in rest.split("."):
-            value = getattr(value, part, None) if value is not None else None
+    def replaced():
+        """Whether one of the functions that tests name is not the one it was."""
+        return changed or any(get(of, name) is not was for of, name, was in watched)
+    watched, changed = [], False
+    for name, (expected_id, code_id) in expected:
+        *path, last = name.split(".")
+        owner = get(sys.modules, path[0]) if path else None
+        for part in path[1:]:
+            owner = getattr(owner, part, None)
+        value = getattr(owner, last, None)
         value = getattr(value, "__func__", value)
         code = getattr(value, "__code__", None)
-        return [id(value), id(code) if code else 0]
+        changed = changed or [id(value), id(code) if code else 0] != [expected_id, code_id]
+        space = getattr(owner, "__dict__", {})
+        if last in space:
+            watched.append((space, last, space[last]))
     def condition(number, value):
         records.append((number, True if value else False, forged(value)))
         return value
     def operand(number, value):
-        if forged(value) or any(now(name) != was for name, was in expected):
+        if forged(value) or replaced():
             records.append((number, True, True))
         return value
     def called(value):
