@@ -171,7 +171,7 @@ def noise_spans(
 
     round(share length) tokens are taken, at least 1, in round(taken / span) spans, at least 1; all
     ways to cut the taken and the kept tokens into as many pieces are equally likely; a text begins
-    with a kept piece (Raffel et al. 2020, section 3.1.4, and the paper's code).
+    with a kept piece (Raffel et al. 2020, section 3.3.4, and the paper's code).
 
     Args:
         length: tokens of the text, at least 2.

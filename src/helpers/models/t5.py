@@ -10,8 +10,7 @@ class T5(Transformer):
     """An encoder-decoder without absolute positions: a bias for each distance instead.
 
     Pre-norm without means (RMS), no biases anywhere, one table for input and output. Scores are not
-    divided by sqrt(head): the queries start that much smaller (footnote in section 2.1, and the
-    paper's code).
+    divided by sqrt(head): the queries start that much smaller, as in the paper's code.
 
     Args:
         vocabulary: how many tokens, sentinels included.
