@@ -31,6 +31,19 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 });
 
+// Paper is light: a page that is read in the dark prints as it is read by day.
+(() => {
+  const page = document.documentElement;
+  let theme;
+  window.addEventListener("beforeprint", () => {
+    theme = page.dataset.theme;
+    page.dataset.theme = "light";
+  });
+  window.addEventListener("afterprint", () => {
+    page.dataset.theme = theme;
+  });
+})();
+
 // What a button says and what a screen reader calls it must be the same words.
 document.addEventListener("DOMContentLoaded", () => {
   const named = "details > summary[aria-label], .search-button-field, .theme-switch-button";

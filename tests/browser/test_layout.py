@@ -74,3 +74,12 @@ def test_the_theme_button_goes_round_and_is_remembered(page, site):
     page.goto((site / "notation.html").as_uri())
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert max(background(page)) < 80
+
+
+def test_paper_is_light(page, site):
+    page.emulate_media(color_scheme="dark")
+    page.goto((site / "index.html").as_uri())
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert min(background(page)) > 200
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert max(background(page)) < 80
