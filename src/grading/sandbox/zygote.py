@@ -196,9 +196,8 @@ def enter(command: dict, limits: dict, shown: list[str]) -> None:
         os.dup2(its.fileno(), SIGNAL)
         guarded(become_kernel, command, limits, shown)
     its.close()
-    if mine.recv(
-        1
-    ):  # its sockets are there: from now on the folder shared with the outside is shut
+    # Once its sockets are there, the folder shared with the outside is shut.
+    if mine.recv(1):
         folder = os.path.dirname(command["start"]).encode()
         flags = MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV
         check(libc.mount(b"none", folder, None, flags, None))
