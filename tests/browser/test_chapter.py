@@ -58,7 +58,7 @@ def test_the_card_shows_what_the_run_cost(page, site, slug):
     run = json.loads((ROOT / "_build" / "executed" / f"{slug}.ipynb").read_text("utf-8"))
     cost = run["metadata"]["course"]
     page.goto((site / f"{slug}.html").as_uri())
-    card = page.locator(".chapter-card").inner_text()
+    card = page.locator(".chapter-card").inner_text().replace("\N{NO-BREAK SPACE}", " ")
     assert f"{cost['cpu_seconds']:.0f} CPU seconds of a budget of" in card
     assert f"{cost['peak_mib']:.0f} MiB" in card
 
