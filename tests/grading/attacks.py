@@ -380,7 +380,7 @@ EXECUTION = {
     "blocks after its cell": (
         dumped(
             double=RIGHT + "\nimport asyncio, time\n"
-            "asyncio.get_event_loop().call_later(0.05, time.sleep, 1000)"
+            "asyncio.get_event_loop().call_soon(time.sleep, 1000)"
         ),
         ("timeout", "crashed"),
         0,
