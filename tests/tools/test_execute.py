@@ -120,7 +120,7 @@ def test_a_changed_helper_runs_the_chapters_that_import_it(executed):
 @pytest.mark.slow
 def test_a_failing_cell_fails_twice_and_the_others_are_kept(small):
     small.chapter("alpha", "x = 1\nraise ValueError('no such thing')")
-    fails_twice(small, "alpha.md, line 18", "x = 1", "ValueError: no such thing")
+    fails_twice(small, "alpha.md, line 19", "x = 1", "ValueError: no such thing")
     assert small.runs().count("beta") == 1
     small.chapter("alpha", "x = 1")
     assert small.run("execute").returncode == 0
@@ -189,11 +189,11 @@ def test_a_result_cut_short_is_made_again(executed):
 
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(small):
-    hang = "import os, time\nopen('../pid', 'w').write(str(os.getpid()))\ntime.sleep(600)"
-    small.chapter("alpha", hang)
+    finished, pid = small.root / "_build" / "executed" / "beta.ipynb", small.root / "pid"
+    note = f"open({str(pid)!r}, 'w').write(str(os.getpid()))"
+    small.chapter("alpha", f"import os, time\n{note}\ntime.sleep(600)")
     command = small.command("execute")
     process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True, text=True)
-    finished, pid = small.root / "_build" / "executed" / "beta.ipynb", small.root / "pid"
     wait_for(lambda: finished.exists() and pid.exists() and pid.read_text())
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
