@@ -33,6 +33,8 @@ GRACE = 5  # seconds that an interrupt may take
 LONGEST = 2000  # characters of an error that are kept
 # What else a kernel may publish (widgets, outputs that change later) has no bounds and no points.
 KEPT = ("status", "stream", "display_data", "execute_result", "error", "clear_output")
+# What reading a message can raise that is not one.
+MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 CUT = "\n[The rest of the output is not kept: there is too much of it.]\n"
 
 
@@ -61,9 +63,6 @@ class Run:
     died: str = ""
     where: str = ""
     seconds: float = 0.0
-
-
-MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
 class Client(NotebookClient):

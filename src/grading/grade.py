@@ -155,6 +155,7 @@ class Grading:
 
     def _run(self) -> int:
         students = self.students()
+        # Read once more: another run may have ended between the start of this one and the lock.
         self.latest = self.ledger.last(slug=self.slug, event="graded")
         self.course.register(self.slug)
         handed_in = {student: self._received(student) for student in students}

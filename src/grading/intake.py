@@ -51,8 +51,7 @@ def received(folder: Path, slug: str, limits: Limits | None = None) -> bytes:
         status = path.stat()
     except OSError:
         found = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
-        shown = ", ".join(found[:5]).encode("utf-8", "replace").decode("utf-8")
-        named = f" It holds {shown}." if found else ""
+        named = f" It holds {encodable(', '.join(found[:5]))}." if found else ""
         raise Ungradable(
             f"There is no {slug}.ipynb.{named} Name your notebook {slug}.ipynb."
         ) from None
@@ -70,6 +69,11 @@ def received(folder: Path, slug: str, limits: Limits | None = None) -> bytes:
         raise Ungradable(
             f"{slug}.ipynb could not be read ({error.strerror}): hand it in again."
         ) from None
+
+
+def encodable(text: str) -> str:
+    """Return `text` without halves of characters, which JSON can hold and no file can."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def repair(content: bytes, assignment: Assignment) -> Intake:
@@ -137,11 +141,9 @@ def _as_cell(raw: object) -> dict:
     metadata = raw.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    if isinstance(source, str):  # half a character, which JSON can hold and no kernel can read
-        source = source.encode("utf-8", "replace").decode("utf-8")
     return {
         "kind": raw.get("cell_type") if raw.get("cell_type") in ("code", "markdown") else "raw",
-        "source": source if isinstance(source, str) else "",
+        "source": encodable(source) if isinstance(source, str) else "",
         "grade_id": name if isinstance(name, str) else None,
         "id": raw.get("id") if isinstance(raw.get("id"), str) else None,
     }

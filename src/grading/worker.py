@@ -22,7 +22,7 @@ from grading import kernels
 from grading.assignment import Assignment, Cell, grade_id
 from grading.execute import Run, run
 from grading.feedback import explain
-from grading.intake import Ungradable, repair
+from grading.intake import Ungradable, encodable, repair
 from grading.sandbox.limits import MIB, Limits
 from grading.sandbox.server import KernelServer, SandboxBroken
 
@@ -138,11 +138,6 @@ def grade(
 def digest(content: bytes) -> str:
     """Return the SHA-256 of a notebook as it was handed in."""
     return hashlib.sha256(content).hexdigest()
-
-
-def encodable(text: str) -> str:
-    """Return `text` without halves of characters, which JSON can hold and no file can."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def close() -> None:
