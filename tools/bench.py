@@ -39,7 +39,7 @@ def main() -> int:
             (f"exercise {name}", seconds, "make book, from nothing", cold)
             for name, seconds in exercises
         ),
-        ("import helpers.device", helpers, "import torch", torch),
+        ("import helpers.compute", helpers, "import torch", torch),
     ]
     print(f"\n{'measured':<34}{'s':>8}   {'against':<28}{'s':>8}{'ratio':>9}")
     for name, seconds, against, base in rows:
@@ -100,15 +100,15 @@ def _exercises(course: Course, folder: Path) -> list[tuple[str, float]]:
 
 
 def _imports() -> tuple[float, float]:
-    """Median seconds of `import helpers.device` and of `import torch`, in fresh processes."""
+    """Median seconds of `import helpers.compute` and of `import torch`, in fresh processes."""
     print(f"imports, {IMPORT_PAIRS} pairs ...", flush=True)
-    seconds: dict[str, list[float]] = {"helpers.device": [], "torch": []}
+    seconds: dict[str, list[float]] = {"helpers.compute": [], "torch": []}
     for _ in range(IMPORT_PAIRS):
         for module, taken in seconds.items():
             began = time.monotonic()
             subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
             taken.append(time.monotonic() - began)
-    return statistics.median(seconds["helpers.device"]), statistics.median(seconds["torch"])
+    return statistics.median(seconds["helpers.compute"]), statistics.median(seconds["torch"])
 
 
 if __name__ == "__main__":

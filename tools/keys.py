@@ -103,8 +103,11 @@ class Package:
     def _lazy(self, package: str) -> dict[str, str]:
         """The names that a package's `__init__.py` loads on first use: its `_HOME`."""
         for node in ast.parse(self.modules[package].read_text("utf-8")).body:
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_HOME":
-                return ast.literal_eval(node.value)
+            targets = (
+                node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            )
+            if any(getattr(target, "id", "") == "_HOME" for target in targets):
+                return ast.literal_eval(node.value)  # annotated or not
         return {}
 
     def _imports(self, tree: ast.AST | None, importer: str) -> set[str]:

@@ -9,6 +9,8 @@ Three scores: dot and bilinear (Luong et al. 2015), additive (Bahdanau et al. 20
 import torch
 from torch import Tensor, nn
 
+from helpers.masks import check_mask
+
 SCORES = ("dot", "bilinear", "additive")
 
 
@@ -50,18 +52,6 @@ def additive_score(
     """
     hidden = (query @ W_query.mT).unsqueeze(2) + (keys @ W_keys.mT).unsqueeze(1)
     return hidden.tanh() @ v
-
-
-def length_mask(lengths: Tensor, longest: int | None = None) -> Tensor:
-    """Return (batch, longest) bool: True where a sequence of the given length has a token."""
-    longest = int(lengths.max()) if longest is None else longest
-    return torch.arange(longest, device=lengths.device) < lengths.unsqueeze(1)
-
-
-def check_mask(mask: Tensor | None) -> None:
-    """Raise TypeError for a mask that is not bool: 0 and 1, or 0 and -inf, mean something else."""
-    if mask is not None and mask.dtype != torch.bool:
-        raise TypeError(f"the mask is {mask.dtype}; give bool, True where looking is allowed")
 
 
 def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:

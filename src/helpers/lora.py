@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 import torch
 from torch import Tensor, nn
 
-from helpers.multihead import MultiHeadAttention
+from helpers.transformer.multihead import MultiHeadAttention
 
 PROJECTIONS = ("query", "key", "value", "out")
 

@@ -21,7 +21,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
-from helpers.device import autocast, device
+from helpers.compute import autocast, device
 
 # A model's input, (example, ...), or several of them: `model(*inputs)`.
 Inputs = Tensor | tuple[Tensor, ...]

@@ -43,7 +43,7 @@ async def printed(manager, code: str) -> str:
 
 @pytest.fixture(scope="module")
 def server():
-    with KernelServer(preload=["torch", "helpers.device"], limits=Limits()) as server:
+    with KernelServer(preload=["torch", "helpers.compute"], limits=Limits()) as server:
         yield server
 
 
@@ -57,7 +57,9 @@ def test_a_kernel_is_started_by_its_name():
 
 
 def test_torch_and_the_helpers_are_there_and_nothing_else_is(server):
-    assert run(server, "import torch, helpers.device; print(torch.ones(2).sum().item())") == "2.0\n"
+    assert (
+        run(server, "import torch, helpers.compute; print(torch.ones(2).sum().item())") == "2.0\n"
+    )
     assert run(server, "import grading") == "ModuleNotFoundError"
     assert "solutions" not in run(server, "import os; print(os.listdir('/'))")
 

@@ -4,14 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from helpers.attention import (
-    Attention,
-    additive_score,
-    bilinear_score,
-    dot_score,
-    length_mask,
-    masked_softmax,
-)
+from helpers.attention import Attention, additive_score, bilinear_score, dot_score, masked_softmax
+from helpers.masks import length_mask
 
 BATCH, TIME, SOURCE, WIDTH, KEY_WIDTH, HIDDEN = 3, 4, 5, 6, 7, 8
 
@@ -89,13 +83,6 @@ def test_one_query_at_a_time_is_all_at_once(normal):
     together = layer(query, keys, mask)[0]
     apart = torch.cat([layer(q, keys, mask)[0] for q in query.split(1, dim=1)], dim=1)
     torch.testing.assert_close(together, apart)
-
-
-def test_length_mask():
-    mask = length_mask(torch.tensor([0, 2, 3]))
-    assert mask.tolist() == [[False] * 3, [True, True, False], [True] * 3]
-    assert length_mask(torch.tensor([1]), longest=4).shape == (1, 4)
-    assert length_mask(torch.tensor([0, 0])).shape == (2, 0)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])

@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,18 +28,15 @@ def run(code):
 
 
 def test_all_modules_are_seen():
-    assert {"helpers.device", "helpers.data.images", "helpers.training"} <= set(MODULES)
+    assert {"helpers.compute", "helpers.data.images", "helpers.training"} <= set(MODULES)
 
 
 def test_what_a_grading_kernel_imports_is_light():
     light = (
-        "helpers.device, helpers.activations, helpers.initializers, helpers.training, "
+        "helpers.compute, helpers.activations, helpers.initializers, helpers.training, "
         "helpers.data.images, helpers.claims"
     )
-    loaded = run(
-        f"import sys, helpers.device, {light}\n"
-        f"print(*[name for name in {HEAVY} if name in sys.modules])"
-    )
+    loaded = run(f"import sys, {light}\nprint(*[name for name in {HEAVY} if name in sys.modules])")
     assert loaded == ""
 
 
@@ -46,36 +44,32 @@ def test_helpers_alone_loads_nothing():
     assert run("import sys, helpers; print('torch' in sys.modules)") == "False"
 
 
+FACES = [f"helpers{part}" for part in ("", ".models", ".pretraining", ".text", ".transformer")]
+
+
+@pytest.mark.parametrize("package", FACES)
+def test_every_name_resolves(package):
+    package = importlib.import_module(package)
+    assert package.__all__ and package._HOME
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+        assert name in dir(package)
+
+
 @pytest.mark.parametrize(
-    "first",
-    [
-        "from helpers import device",
-        "import helpers; device = helpers.device",
-        "import helpers.device; device = helpers.device",
-        "import helpers.training; from helpers import device",
-        "from helpers import budget, device",
-        "from helpers.device import device",
-    ],
+    ("package", "name"), [("helpers", "device"), ("helpers.models", "ibm1"), ("helpers", "models")]
 )
-def test_device_is_callable_however_it_is_imported(first, monkeypatch):
-    monkeypatch.setenv("HELPERS_DEVICE", "cpu")
-    namespace = {}
-    saved = {name: sys.modules[name] for name in list(sys.modules) if name.startswith("helpers")}
-    for name in saved:
-        del sys.modules[name]
-    try:
-        exec(first, namespace)
-        assert namespace["device"]().type == "cpu"
-    finally:
-        for name in [name for name in sys.modules if name.startswith("helpers")]:
-            del sys.modules[name]
-        sys.modules.update(saved)
-
-
-@pytest.mark.parametrize("name", helpers.__all__)
-def test_every_name_resolves(name):
-    assert getattr(helpers, name) is not None
-    assert name in dir(helpers)
+def test_a_name_stays_what_it_is_once_everything_is_loaded(package, name):
+    """A module of a function's name would take the function's place in its package."""
+    loaded = run(
+        f"from {package} import {name} as first\n"
+        "import importlib\n"
+        f"for module in {MODULES}:\n"
+        "    importlib.import_module(module)\n"
+        f"from {package} import {name} as last\n"
+        "print(first is last, type(last).__name__)"
+    )
+    assert loaded == ("True module" if name == "models" else "True function")
 
 
 def test_an_unknown_name_lists_the_known_ones():
@@ -83,13 +77,17 @@ def test_an_unknown_name_lists_the_known_ones():
         _ = helpers.claims_
 
 
-def test_every_module_is_on_the_map():
-    for name in MODULES:
-        short = name.removeprefix("helpers.")
-        in_package = importlib.import_module(name).__doc__
-        assert in_package, f"{name} has no docstring"
-        if short not in ("data", "data.openml", "models", "text"):
-            assert f"\n{short} " in helpers.__doc__, f"{short} is missing in helpers' docstring"
+@pytest.mark.parametrize("name", ["helpers", *MODULES])
+def test_every_package_has_a_true_map(name):
+    """It lists what is in its folder, and nothing else."""
+    module = importlib.import_module(name)
+    assert module.__doc__, f"{name} has no docstring"
+    if not hasattr(module, "__path__"):
+        return
+    there = [info.name for info in pkgutil.iter_modules(module.__path__)]
+    there = [part for part in there if part == "__main__" or not part.startswith("_")]
+    listed = re.findall(r"^(\w+)  +\S", module.__doc__, re.MULTILINE)
+    assert sorted(listed) == sorted(there)
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: path.name)

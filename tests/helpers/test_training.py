@@ -14,7 +14,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from helpers import seed_everything, training
-from helpers.device import DeviceError
+from helpers.compute import DeviceError
 from helpers.training import Diverged, EarlyStopping, evaluate, fit
 
 

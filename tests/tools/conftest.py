@@ -127,7 +127,7 @@ def make_small(root: Path) -> SmallCourse:
     course = SmallCourse(root)
     for name, text in FILES.items():
         course.write(name, text)
-    for name in ("__init__.py", "claims.py"):
+    for name in ("__init__.py", "_lazy.py", "claims.py"):
         shutil.copy(ROOT / "src" / "helpers" / name, root / "src" / "helpers")
     shutil.copytree(ROOT / "book" / "_ext", root / "book" / "_ext")
     course.chapter("alpha", "from helpers import used\nprint('value', used.VALUE)")

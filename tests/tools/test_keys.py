@@ -1,5 +1,6 @@
 """What makes a chapter's key change, and what does not."""
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tools.keys import Package, chapter_key, dependencies
 
 ROOT = Path(__file__).resolve().parents[2]
 ENV = {"HELPERS_SEED": "0"}
+FRONT = {"__init__.py", "_lazy.py"}  # of every chapter that imports helpers
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_the_environment_that_matters_is_in_the_key(keys, name):
     ],
 )
 def test_every_way_to_import_a_helper_is_seen(names, source):
-    assert names(source) == {"__init__.py", "used.py"}
+    assert names(source) == {*FRONT, "used.py"}
 
 
 @pytest.mark.parametrize("source", ["import math", "x = 'helpers.used'", "from used import x"])
@@ -114,14 +116,16 @@ def test_what_may_import_anything_depends_on_everything(names, source):
 
 
 def test_a_lazy_name_leads_to_its_module(names):
-    assert names("from helpers import claim") == {"__init__.py", "claims.py"}
+    assert names("from helpers import claim") == {*FRONT, "claims.py"}
 
 
-def test_a_lazy_name_of_a_package_leads_to_its_module(small, names):
-    small.write("src/helpers/models/__init__.py", '_HOME = {"big": "helpers.models.large"}\n')
+@pytest.mark.parametrize("annotation", ["", ": dict[str, str]"])
+def test_a_lazy_name_of_a_package_leads_to_its_module(small, names, annotation):
+    home = f'_HOME{annotation} = {{"big": "helpers.models.large"}}\n'
+    small.write("src/helpers/models/__init__.py", home)
     small.write("src/helpers/models/large.py", "")
     small.write("src/helpers/models/other.py", "")
-    expected = {"__init__.py", "models/__init__.py", "models/large.py"}
+    expected = {*FRONT, "models/__init__.py", "models/large.py"}
     assert names("from helpers.models import big") == expected
     assert names("from helpers import models") == expected | {"models/other.py"}
 
@@ -129,7 +133,7 @@ def test_a_lazy_name_of_a_package_leads_to_its_module(small, names):
 def test_imports_are_followed_through_helpers(small, names):
     small.write("src/helpers/deep.py", "def f():\n    from .deeper import g\n")
     small.write("src/helpers/deeper.py", "import helpers.used\n")
-    assert names("from helpers import deep") == {"__init__.py", "deep.py", "deeper.py", "used.py"}
+    assert names("from helpers import deep") == {*FRONT, "deep.py", "deeper.py", "used.py"}
 
 
 def test_a_package_named_whole_counts_whole_and_its_data_with_it(small, names):
@@ -137,11 +141,11 @@ def test_a_package_named_whole_counts_whole_and_its_data_with_it(small, names):
     small.write("src/helpers/data/images.py", "")
     small.write("src/helpers/data/text.py", "from . import images\n")
     small.write("src/helpers/data/files/digits.csv", "1,2\n")
-    package = {"__init__.py", "data/__init__.py", "data/files/digits.csv"}
+    package = {*FRONT, "data/__init__.py", "data/files/digits.csv"}
     assert names("from helpers import data") == package | {"data/images.py", "data/text.py"}
     assert names("from helpers.data.images import x") == package | {"data/images.py"}
     assert names("from helpers.data import text") == package | {"data/images.py", "data/text.py"}
-    assert names("from helpers import used") == {"__init__.py", "used.py"}
+    assert names("from helpers import used") == {*FRONT, "used.py"}
 
 
 def test_a_changed_data_file_changes_the_key(small, keys):
@@ -154,4 +158,21 @@ def test_a_changed_data_file_changes_the_key(small, keys):
 def test_the_real_helpers_can_be_read():
     package = Package(ROOT / "src" / "helpers")
     found = {path.name for path in package.closure(["from helpers import seed_everything"])}
-    assert found == {"__init__.py", "device.py"}
+    assert found == {*FRONT, "compute.py"}
+
+
+FACES = [f"helpers{part}" for part in ("", ".models", ".pretraining", ".text", ".transformer")]
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_lazy_names_of_the_real_packages_are_followed(face):
+    """Where a name really comes from is among the files that its import depends on."""
+    package = Package(ROOT / "src" / "helpers")
+    module = importlib.import_module(face)
+    lazy = set(module.__all__) & set(module._HOME)
+    assert lazy
+    for name in lazy:
+        thing = getattr(module, name)
+        home = getattr(thing, "__module__", module._HOME[name])
+        home = home if home in package.modules else module._HOME[name]  # a list, a number
+        assert package.modules[home] in package.closure([f"from {face} import {name}"]), name

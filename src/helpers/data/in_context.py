@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from helpers.objectives import IGNORE
+from helpers.text.vocabulary import IGNORE
 
 # The tokens of sums: the digits are 0 to 9.
 PAD, ANSWER, TRIGGER = 10, 11, 12

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from helpers.eda import lexicon
+from helpers.text.augmentation import lexicon
 
 # Things, and what can be said of them: content words, then words of the opposite.
 ENGLISH = (

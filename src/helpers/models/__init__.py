@@ -1,17 +1,34 @@
-"""Models of the papers, at full size: one file a paper, the paper's idea readable in it.
+"""Models of the papers: one file a paper, the paper's idea readable in it.
 
-from helpers.models import resnet50
-net = resnet50(num_classes=10)
+lenet        LeNet-5 of 1998
+alexnet      AlexNet, two paths
+vgg          VGG-11 to VGG-19: nothing but 3x3
+googlenet    GoogLeNet, Inception blocks
+resnet       ResNet-18 to ResNet-152, and nets with the shortcuts left out
+densenet     DenseNet-121
+mobilenet    MobileNet v1
+word2vec     word vectors: skip-gram, CBOW, negative sampling, analogies
+ngrams       counted language models, smoothed; perplexity
+ibm1         IBM model 1 by expectation-maximization, the noisy channel
+seq2seq      recurrent encoder and decoder, with or without attention
+transformer  the first Transformer
+bert         BERT, and its heads
+gpt          GPT
+t5           T5
 
-Most names are imported from their files when they are first used.
+Models are imported from here; what else a file has, from the file:
+
+    from helpers.models import resnet50
+    net = resnet50(num_classes=10)
 """
 
-from importlib import import_module
+from helpers._lazy import lazy
 
 # A function that bears its file's name is imported at once: later, whoever imports the file would
 # put the file in its place.
 from helpers.models.alexnet import alexnet
 from helpers.models.googlenet import googlenet
+from helpers.models.ibm1 import ibm1
 from helpers.models.lenet import lenet
 
 _HOME: dict[str, str] = {
@@ -55,20 +72,17 @@ _HOME: dict[str, str] = {
     "gpt1": "helpers.models.gpt",
     "T5": "helpers.models.t5",
     "t5_base": "helpers.models.t5",
+    "Ibm1": "helpers.models.ibm1",
+    "NGram": "helpers.models.ngrams",
+    "perplexity": "helpers.models.ngrams",
+    "RecurrentDecoder": "helpers.models.seq2seq",
+    "RecurrentEncoder": "helpers.models.seq2seq",
+    "Seq2Seq": "helpers.models.seq2seq",
+    "Word2Vec": "helpers.models.word2vec",
+    "WordVectors": "helpers.models.word2vec",
     "Transformer": "helpers.models.transformer",
     "transformer_base": "helpers.models.transformer",
 }
 
-__all__ = ["alexnet", "googlenet", "lenet"]
-__all__ += sorted(_HOME)
-
-
-def __getattr__(name: str):
-    """Import `name` on first use (PEP 562)."""
-    if name in _HOME:
-        return getattr(import_module(_HOME[name]), name)
-    raise AttributeError(f"helpers.models has no {name!r}; it has: {', '.join(__all__)}")
-
-
-def __dir__():
-    return sorted(set(globals()) | set(__all__))
+__getattr__, __dir__, __all__ = lazy(__name__, _HOME)
+__all__ += ["alexnet", "googlenet", "ibm1", "lenet"]

@@ -5,9 +5,10 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.multihead import padding_mask
-from helpers.positions import Embeddings
-from helpers.transformer import Config, Encoder
+from helpers.masks import padding_mask
+from helpers.transformer.layers import Config
+from helpers.transformer.positions import Embeddings
+from helpers.transformer.stacks import Encoder
 
 
 class BERT(nn.Module):

@@ -5,16 +5,11 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.positions import Embeddings
 from helpers.text.decoding import State
-from helpers.transformer import (
-    Config,
-    Encoder,
-    LayerCache,
-    copy_caches,
-    new_caches,
-    past_length,
-)
+from helpers.transformer.caches import LayerCache, copy_caches, new_caches, past_length
+from helpers.transformer.layers import Config
+from helpers.transformer.positions import Embeddings
+from helpers.transformer.stacks import Encoder
 
 
 class GPT(nn.Module):

@@ -5,10 +5,12 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.multihead import padding_mask
-from helpers.positions import Embeddings
+from helpers.masks import padding_mask
 from helpers.text.decoding import State
-from helpers.transformer import Config, EncoderDecoder, copy_caches, new_caches, past_length
+from helpers.transformer.caches import copy_caches, new_caches, past_length
+from helpers.transformer.layers import Config
+from helpers.transformer.positions import Embeddings
+from helpers.transformer.stacks import EncoderDecoder
 
 
 class Transformer(nn.Module):

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 SPECIAL = PAD, START, END, UNKNOWN = "<pad>", "<s>", "</s>", "<unk>"
-PAD_ID, START_ID, END_ID, UNKNOWN_ID = range(4)  # in every vocabulary
+PAD_ID, START_ID, END_ID, UNKNOWN_ID = range(len(SPECIAL))  # in every vocabulary
+IGNORE = -100  # a target that does not count; the default of PyTorch's cross-entropy
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 
@@ -129,11 +130,6 @@ def pad(sequences: Sequence[Sequence[int]], value: int = PAD_ID) -> Tensor:
     return batch
 
 
-def mask(batch: Tensor, value: int = PAD_ID) -> Tensor:
-    """Return (batch, time) bool: True where there is a token, False at the padding."""
-    return batch != value
-
-
 def lengths(batch: Tensor, value: int = PAD_ID) -> Tensor:
     """Return (batch,) int64: how many tokens of each row are not padding."""
-    return mask(batch, value).sum(dim=1)
+    return (batch != value).sum(dim=1)

@@ -256,7 +256,7 @@ WRONG = [
         "cells": {
             "holes": HOLES.replace("{place}", HOLES_RIGHT["place"]).replace(
                 "{mend}",
-                "from helpers.objectives import restore_spans\n"
+                "from helpers.pretraining import restore_spans\n"
                 "    return restore_spans(text, missing, sentinels)",
             )
         },
