@@ -6,6 +6,8 @@ are equal. `ACTIVATIONS` holds all of them by name; `DERIVATIVES` holds the deri
 its default parameters, as a formula of its own (not by automatic differentiation).
 
 To add one: write the function, and give it a line in both tables.
+
+Chapter: `building-blocks`.
 """
 
 import math

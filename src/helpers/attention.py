@@ -1,9 +1,11 @@
 """Attention: score every key against a query, make the scores shares, mix the keys by them.
 
-attention = Attention("bilinear", 64, 64)
-context, weights = attention(query, keys, length_mask(lengths))
+    attention = Attention("bilinear", 64, 64)
+    context, weights = attention(query, keys, length_mask(lengths))
 
 Three scores: dot and bilinear (Luong et al. 2015), additive (Bahdanau et al. 2015).
+
+Chapter: `attention`.
 """
 
 import torch

@@ -1,11 +1,13 @@
 """Random changes of image batches, made inside the training loop, on the batch's own device.
 
-crop_and_turn = on_inputs(lambda x: random_affine(x, degrees=10, shift=0.1), erase)
-fit(net, data, F.cross_entropy, optimizer, epochs=3, augment=crop_and_turn)
-fit(net, data, F.cross_entropy, optimizer, epochs=3, augment=partial(mixup, classes=10))
+    crop_and_turn = on_inputs(lambda x: random_affine(x, degrees=10, shift=0.1), erase)
+    fit(net, data, F.cross_entropy, optimizer, epochs=3, augment=crop_and_turn)
+    fit(net, data, F.cross_entropy, optimizer, epochs=3, augment=partial(mixup, classes=10))
 
 Images are (batch, channel, height, width). Every example gets its own random change; nothing is
 changed in place. The random numbers are those of `seed_everything`.
+
+Chapter: `data-augmentation`.
 """
 
 from collections.abc import Callable

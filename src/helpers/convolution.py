@@ -9,6 +9,8 @@ What deep learning calls convolution does not flip the filter: it is a cross-cor
 `conv2d_by_loops` is this sentence; `conv2d_by_unfolding` is the same as one matrix product.
 Images are (batch, channels, height, width). `stride`, `padding` and `dilation` are a number, or
 one for rows and one for columns.
+
+Chapter: `convolution`.
 """
 
 import math

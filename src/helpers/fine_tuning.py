@@ -1,4 +1,7 @@
-"""What fine-tuning trains and what that costs; and a new head on features that do not change."""
+"""What fine-tuning trains and what that costs; and a new head on features that do not change.
+
+Chapter: `fine-tuning`.
+"""
 
 from collections.abc import Iterator
 

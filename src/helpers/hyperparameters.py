@@ -1,12 +1,14 @@
 """Grid and random search over a few hyperparameters.
 
-space = {"lr": Range(1e-3, 1, log=True), "weight_decay": [0, 1e-3]}
-records = search(train, sample(space, trials=20, seed=0), file="records.jsonl")
-print(best(records, "accuracy"))
+    space = {"lr": Range(1e-3, 1, log=True), "weight_decay": [0, 1e-3]}
+    records = search(train, sample(space, trials=20, seed=0), file="records.jsonl")
+    print(best(records, "accuracy"))
 
 `train` takes one setting, a dict such as {"lr": 0.02, "weight_decay": 0}, and returns a dict of
 numbers. A record is both dicts in one. With a file, a search that was interrupted goes on where
 it stopped.
+
+Chapter: `training-recipe`.
 """
 
 import json

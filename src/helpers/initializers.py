@@ -8,6 +8,8 @@ b = sqrt(3) std, because a uniform variable on (-b, b) has variance b^2 / 3.
     LeCun   std = gain / sqrt(fan_in)                  LeCun et al. 1998, "Efficient BackProp"
     Xavier  std = gain * sqrt(2 / (fan_in + fan_out))  Glorot and Bengio 2010
     He      std = gain / sqrt(fan), gain = sqrt(2)     He et al. 2015
+
+Chapter: `initialization`.
 """
 
 import math

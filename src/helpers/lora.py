@@ -1,9 +1,11 @@
 """Low-rank adapters (LoRA; Hu et al. 2022): train a thin change of a matrix, not the matrix.
 
-model = TextClassifier(bert, classes=2)
-add_lora(model.bert, rank=4)     # the head stays trained, all else of BERT is frozen
-...                              # train
-merge_lora(model.bert)           # plain linear layers again, no slower than before
+    model = TextClassifier(bert, classes=2)
+    add_lora(model.bert, rank=4)     # the head stays trained, all else of BERT is frozen
+    ...                              # train
+    merge_lora(model.bert)           # plain linear layers again, no slower than before
+
+Chapter: `fine-tuning`.
 """
 
 from collections.abc import Callable, Collection

@@ -3,6 +3,8 @@
 Every loss returns the mean over the examples, a scalar: (1/n) sum_i loss of example i. A
 prediction of shape (batch, classes) and a target of class indices (batch,) go together for
 classes; equal shapes, with targets of the same kind as the outputs, for everything else.
+
+Chapter: `building-blocks`.
 """
 
 import torch

@@ -10,6 +10,8 @@ taken over, for x of shape (batch, channels, *space):
     group     space and the channels of a group        Wu and He 2018
 
 Parameters and buffers carry PyTorch's names, so a `state_dict` of one fits the other.
+
+Chapter: `normalization`.
 """
 
 import torch

@@ -3,10 +3,12 @@
 A rule is a class with `buffers`, the number of tensors that it remembers for every parameter, and
 `update`, which changes one parameter in place. The base does the rest.
 
-optimizer = Adam(net.parameters(), lr=1e-3)
-optimizer.zero_grad(); loss.backward(); optimizer.step()
+    optimizer = Adam(net.parameters(), lr=1e-3)
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
 
 In the formulas: w a parameter, g its gradient, eta the learning rate, t the step from 1 on.
+
+Chapter: `building-blocks`.
 """
 
 from collections.abc import Iterable

@@ -11,6 +11,8 @@ along the time axis, forwards or backwards, and layers are stacked.
 Parameters carry PyTorch's names, order and shapes, so a `state_dict` of `nn.LSTM` fits `LSTM`.
 The batch comes first in inputs and outputs: they equal `nn.LSTM(..., batch_first=True)`. States
 are PyTorch's too: (layers * directions, batch, hidden).
+
+Chapter: `rnn-lstm`.
 """
 
 import torch

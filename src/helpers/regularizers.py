@@ -2,6 +2,8 @@
 
 Each equals PyTorch's where it has one. Penalties are added to a loss; `soft_threshold_` is called
 after an optimizer's step; the modules are layers like any other.
+
+Chapter: `regularization`.
 """
 
 from collections.abc import Iterable

@@ -3,10 +3,12 @@
 A schedule takes the number of steps already done (0, 1, 2, ...) and returns the number that the
 optimizer's learning rate is multiplied by. Give it to PyTorch, which does the rest:
 
-schedule = warmup(100, cosine(900))
-fit(net, data, loss, optimizer, steps=1000, schedule=LambdaLR(optimizer, schedule))
+    schedule = warmup(100, cosine(900))
+    fit(net, data, loss, optimizer, steps=1000, schedule=LambdaLR(optimizer, schedule))
 
 Each is equal to a class of `torch.optim.lr_scheduler`; the tests compare them step by step.
+
+Chapter: `training-recipe`.
 """
 
 import math

@@ -1,10 +1,12 @@
 """Train and evaluate: a loop that can be read top to bottom.
 
-net = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
-optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-history = fit(net, (images.train_x, images.train_y), F.cross_entropy, optimizer, epochs=3)
-score = evaluate(net, (images.test_x, images.test_y), F.cross_entropy)
-print(history.losses[-1], score.accuracy)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    history = fit(net, (images.train_x, images.train_y), F.cross_entropy, optimizer, epochs=3)
+    score = evaluate(net, (images.test_x, images.test_y), F.cross_entropy)
+    print(history.losses[-1], score.accuracy)
+
+Chapter: `training-recipe`.
 """
 
 import math

@@ -14,6 +14,7 @@ import pytest
 import helpers
 
 ROOT = Path(helpers.__file__).parent
+BOOK = ROOT.parents[1] / "book"
 MODULES = [
     info.name for info in pkgutil.walk_packages([str(ROOT)], "helpers.") if "._" not in info.name
 ]
@@ -88,6 +89,39 @@ def test_every_package_has_a_true_map(name):
     there = [part for part in there if part == "__main__" or not part.startswith("_")]
     listed = re.findall(r"^(\w+)  +\S", module.__doc__, re.MULTILINE)
     assert sorted(listed) == sorted(there)
+
+
+NOT_EXPLAINED = ["claims", "compute", "data", "data.images", "models", "plots", "source", "text"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_names_the_chapters_that_explain_it(name):
+    """In its last line; what belongs to all chapters names none."""
+    *_, last = inspect.getdoc(importlib.import_module(name)).splitlines()
+    if name.removeprefix("helpers.") in [*NOT_EXPLAINED, "pretraining.__main__"]:
+        assert not last.startswith("Chapter")
+        return
+    assert re.fullmatch(r"Chapter: `[\w-]+`\.|Chapters: (`[\w-]+`, )+`[\w-]+`\.", last)
+    for chapter in re.findall(r"`([\w-]+)`", last):
+        assert (BOOK / f"{chapter}.md").exists()
+
+
+def looks_like_code(paragraph):
+    """Whether it is Python that computes something: no sentence is."""
+    try:
+        body = ast.parse(paragraph).body
+    except SyntaxError:
+        return False
+    return any(isinstance(node, ast.Call | ast.Assign) for part in body for node in ast.walk(part))
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: path.name)
+def test_code_in_a_docstring_is_indented(path):
+    """Flush left, it reads as prose."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            for paragraph in (ast.get_docstring(node) or "").split("\n\n"):
+                assert not looks_like_code(paragraph), paragraph
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: path.name)

@@ -1,7 +1,6 @@
 """Data sets: bundled or generated, the same on every machine, without a download.
 
-images       digits, generated glyphs, Fashion-MNIST, CIFAR-10
-openml       what is downloaded once
+images       digits, and generated glyphs
 sentences    reviews in English and in Korean, from a small grammar
 parallel     sentences in both languages, with their true alignment
 grammar      a corpus, and what word vectors should find in it

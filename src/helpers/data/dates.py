@@ -1,12 +1,14 @@
 """Pairs of the same dates in two notations, and which characters say the same.
 
-pairs = dates(1000, source="ko", target="iso")
-pairs.sources[0]    "1987년 3월 5일 / 24. 12. 31."
-pairs.targets[0]    "1987-03-05 / 2024-12-31"
-pairs.alignment[0]  [[0], [1], [2], [3], [], [6], [6], [], [9], [9], ...]
+    pairs = dates(1000, source="ko", target="iso")
+    pairs.sources[0]    "1987년 3월 5일 / 24. 12. 31."
+    pairs.targets[0]    "1987-03-05 / 2024-12-31"
+    pairs.alignment[0]  [[0], [1], [2], [3], [], [6], [6], [], [9], [9], ...]
 
 How a language writes its dates is known: the Unicode project collects it (CLDR), and Babel reads
 it. So the data has as many examples as there are dates, and a translation is right or wrong.
+
+Chapters: `language-models`, `attention`, `transformer`.
 """
 
 import random

@@ -3,6 +3,8 @@
 Every word has a slot in a template. Two facts about a word decide what stands around it, such as
 its role and its gender for "queen", so a vector per word *can* be a sum of two parts. Real text is
 not so tidy: a score of 1 on these sentences says that a method works, not that language is easy.
+
+Chapter: `embeddings`.
 """
 
 import random

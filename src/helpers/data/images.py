@@ -1,7 +1,6 @@
 """Small image sets, all in one form.
 
-`digits()` and `glyphs()` need no network. `fashion_mnist()` and `cifar10()` are downloaded from
-OpenML the first time, and kept.
+`digits()` are scikit-learn's, `glyphs()` are drawn: neither needs a network.
 """
 
 from dataclasses import dataclass, replace
@@ -12,11 +11,6 @@ import numpy
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-
-from helpers.data import openml
-from helpers.data.openml import DatasetUnavailable, Source
-
-__all__ = ["DatasetUnavailable", "Images", "cifar10", "digits", "fashion_mnist", "glyphs"]
 
 
 @dataclass(frozen=True)
@@ -133,40 +127,3 @@ def _letters(font: str) -> Tensor:
         ImageDraw.Draw(page).text(corner, letter, fill=255, font=face)
         drawings.append(numpy.asarray(page, dtype=numpy.float32) / 255)
     return torch.from_numpy(numpy.stack(drawings)).unsqueeze(1)
-
-
-FASHION_MNIST = Source("Fashion-MNIST", version=1, shape=(70_000, 1, 28, 28))
-CIFAR10 = Source("CIFAR_10", version=1, shape=(60_000, 3, 32, 32))
-
-CLOTHES = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
-THINGS = "airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck"
-
-
-def fashion_mnist() -> Images:
-    """Return Fashion-MNIST (Xiao et al. 2017): 60,000 to train on, 10,000 to test on.
-
-    Images of (1, 28, 28), light clothes on black. Downloaded at the first call.
-
-    Raises:
-        DatasetUnavailable: it is not on this machine and cannot be downloaded.
-    """
-    return _from_openml(FASHION_MNIST, CLOTHES)
-
-
-def cifar10() -> Images:
-    """Return CIFAR-10 (Krizhevsky 2009): 50,000 to train on, 10,000 to test on.
-
-    Images of (3, 32, 32): red, green, blue. Downloaded at the first call.
-
-    Raises:
-        DatasetUnavailable: it is not on this machine and cannot be downloaded.
-    """
-    return _from_openml(CIFAR10, THINGS)
-
-
-def _from_openml(source: Source, classes: str) -> Images:
-    """Keep the last 10,000 to test on, as the authors of both sets do."""
-    images, labels = openml.load(source)
-    x = torch.from_numpy(images).float().div_(255)
-    y = torch.from_numpy(labels).long()
-    return Images(x[:-10_000], y[:-10_000], x[-10_000:], y[-10_000:], tuple(classes.split(",")))

@@ -7,6 +7,8 @@
 
 All draw from torch's global generator unless they are given one, so `seed_everything` decides.
 Targets are `IGNORE` where nothing is to be predicted; PyTorch's cross-entropy leaves those out.
+
+Chapter: `in-context-learning`.
 """
 
 from typing import NamedTuple

@@ -1,13 +1,15 @@
 """Generated sentences in English and in Korean that say the same, with their true alignment.
 
-text = parallel(1000)
-text.english[0]       "the girl in the garden read her book yesterday"
-text.korean[0]        "어제 정원에 있는 소녀는 자기 책을 읽었다"
-text.alignment[0][0]  [8]: the first Korean word says what English word 8 says
+    text = parallel(1000)
+    text.english[0]       "the girl in the garden read her book yesterday"
+    text.korean[0]        "어제 정원에 있는 소녀는 자기 책을 읽었다"
+    text.alignment[0][0]  [8]: the first Korean word says what English word 8 says
 
 The two differ where the languages do. Korean has the verb last, no article, the modifier in front,
 and one word for his, her and their ("자기", one's own). Particles say who acts on whom: English
 says it by order. Two Korean words have two meanings each: "배" (pear, ship), "말" (horse, words).
+
+Chapter: `language-models`.
 """
 
 import math

@@ -8,6 +8,8 @@ Its words have a structure that nobody labels: eighty adjectives of two moods, f
 topics. A model that predicts missing words has to find it. Few other words stand between them: the
 more there are (and the more adjectives), the longer a small model learns nothing but how often each
 word occurs. The word "not" never occurs, so what the tasks add, negation, is new.
+
+Chapters: `pretraining`, `fine-tuning`.
 """
 
 import random

@@ -1,13 +1,15 @@
 """Sentences whose "it" means one of two nouns, and only the adjective says which.
 
-data = pronouns(8000)
-data.texts[0]      "[CLS] the animal did n't cross the street because it was too tired ."
-data.referents[0]  "animal"
-data.places[0]     (2, 7): where the right noun stands, and where the other one does
+    data = pronouns(8000)
+    data.texts[0]      "[CLS] the animal did n't cross the street because it was too tired ."
+    data.referents[0]  "animal"
+    data.places[0]     (2, 7): where the right noun stands, and where the other one does
 
 After "The animal didn't cross the street because it was too tired", the classic example: *tired*
 fits the animal, *wide* the street. The pattern is that of a Winograd schema (Levesque, Davis and
 Morgenstern 2012), with one word that turns the answer over.
+
+Chapter: `transformer`.
 """
 
 import random

@@ -3,6 +3,8 @@
 What a sentence says about one thing decides its label: "clean" is content, "not clean" is not.
 A negation elsewhere ("we did not drive , but ...") decides nothing. Since the sentences come from
 a grammar, `opinion` can read any of them, changed ones too, and tell the true label.
+
+Chapter: `data-augmentation`.
 """
 
 import random

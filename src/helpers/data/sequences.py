@@ -1,6 +1,8 @@
 """Sequences whose answer is known: the adding problem, and prices that remember the news.
 
 Both draw from torch's global generator unless they are given one, so `seed_everything` decides.
+
+Chapter: `rnn-lstm`.
 """
 
 from typing import NamedTuple

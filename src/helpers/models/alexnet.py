@@ -3,6 +3,8 @@
 The idea: nothing new in kind, everything larger, and ReLU so that it can be trained at all.
 The net did not fit on one GPU of its day. So its channels are split into two paths, which meet at
 the third convolution and in the dense layers only; today that is `groups=2`.
+
+Chapter: `cnn-history`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""BERT: an encoder that learns from both sides (Devlin et al. 2019), and heads to put on it."""
+"""BERT: an encoder that learns from both sides (Devlin et al. 2019), and heads to put on it.
+
+Chapters: `pretraining`, `fine-tuning`.
+"""
 
 from typing import Any
 

@@ -3,6 +3,8 @@
 The idea: a layer reads the outputs of *all* layers before it and lays a few channels of its own
 beside them. Concatenated, not added: nothing is overwritten, so each layer may be thin (the
 growth, 32 channels). Transitions between the dense blocks halve the channels and the sides.
+
+Chapter: `cnn-history`.
 """
 
 from collections.abc import Sequence

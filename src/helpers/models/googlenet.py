@@ -4,6 +4,8 @@ The idea: an Inception block looks at its input through 1x1, 3x3, 5x5 and a pool
 side, and lays the answers one behind the other along the channels. That would cost too much; so a
 1x1 convolution first brings the many channels down to a few. One average over each map replaces
 the large dense layers. Two small heads on the way up gave the lower layers a gradient of their own.
+
+Chapter: `cnn-history`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""GPT: read from left to right, say what comes next (Radford et al. 2018)."""
+"""GPT: read from left to right, say what comes next (Radford et al. 2018).
+
+Chapters: `pretraining`, `in-context-learning`.
+"""
 
 from typing import Any
 
@@ -75,7 +78,7 @@ class GPT(nn.Module):
     def start(self, prompt: Tensor) -> State:
         """Read what stands before the last token of each prompt; return the state for `step`.
 
-        greedy(gpt.step, gpt.start(prompt[:, :-1]), prompt[:, -1], end=END_ID, limit=20)
+            greedy(gpt.step, gpt.start(prompt[:, :-1]), prompt[:, -1], end=END_ID, limit=20)
 
         Args:
             prompt: (batch, time), of one length, without padding; time may be 0.

@@ -1,12 +1,14 @@
 """Translation by counting: which word means which, and the noisy channel (Brown et al. 1993).
 
-model = ibm1(korean, english, korean_size, english_size, rounds=10)  # batches of token numbers
-links = align(model.table, korean, english)
-english, score = noisy_channel(model.table, sentence, lm.step, lm.start, limit=15, width=50)
+    model = ibm1(korean, english, korean_size, english_size, rounds=10)  # batches of token numbers
+    links = align(model.table, korean, english)
+    english, score = noisy_channel(model.table, sentence, lm.step, lm.start, limit=15, width=50)
 
 English writes, Korean reads, here and below: the model explains the foreign sentence x from the
 sentence y, word by word, p(x | y). Row 0 of the table, the padding's, is the empty word: it stands
 in front of every y and explains foreign words that translate nothing.
+
+Chapter: `language-models`.
 """
 
 import math

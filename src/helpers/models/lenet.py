@@ -3,6 +3,8 @@
 Convolve, shrink, convolve, shrink, then a few dense layers. Two simplifications, both usual: the
 sixteen maps of the second convolution see all six of the first (the paper connects them by a
 hand-made table), and the output is a linear layer (the paper's are radial basis functions).
+
+Chapter: `cnn-history`.
 """
 
 from torch import Tensor, nn

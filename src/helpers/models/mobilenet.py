@@ -3,6 +3,8 @@
 The idea: an ordinary convolution looks around a place and mixes the channels at once. Split it: a
 depthwise convolution looks, each channel for itself; a pointwise (1x1) convolution mixes. A 3x3
 convolution to n channels then costs 1/n + 1/9 of what it did.
+
+Chapter: `cnn-history`.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,9 @@
 """Language models that count: n-grams, their smoothing, perplexity.
 
-model = NGram(sentences, n=3, size=len(vocabulary), weight=0.8)  # sentences of token numbers
-perplexity(model.step, model.start, held_out)
+    model = NGram(sentences, n=3, size=len(vocabulary), weight=0.8)  # sentences of token numbers
+    perplexity(model.step, model.start, held_out)
+
+Chapter: `language-models`.
 """
 
 import math

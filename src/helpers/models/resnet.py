@@ -4,6 +4,8 @@ The idea: a block returns x + f(x). If f is zero, the block changes nothing, so 
 always do what a shallower one does. Between the blocks nothing but additions lies on the way, and
 a gradient comes down it undamped. The deep nets squeeze the channels before their 3x3 convolution
 and widen them after it: the bottleneck.
+
+Chapter: `cnn-history`.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,9 +1,10 @@
 """Encoder and decoder: one recurrent net reads the source, another writes the target.
 
-data = pairs(sources, targets)  # ((source, target_in), target_out), from lists of token numbers
-model = Seq2Seq(len(source_vocabulary), len(target_vocabulary), cell="lstm")
-fit(model, data, token_loss, optimizer, steps=300, clip=1.0)
-written = translate(model, data[0][0], limit=12)
+    model = Seq2Seq(len(source_vocabulary), len(target_vocabulary), cell="lstm")
+
+`helpers.text.translation` makes its batches, and lets it write.
+
+Chapters: `language-models`, `attention`.
 """
 
 import torch

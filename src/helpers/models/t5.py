@@ -1,4 +1,7 @@
-"""T5: every task is text in, text out (Raffel et al. 2020)."""
+"""T5: every task is text in, text out (Raffel et al. 2020).
+
+Chapter: `pretraining`.
+"""
 
 import torch
 from torch import nn

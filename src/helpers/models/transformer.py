@@ -1,4 +1,7 @@
-"""The first Transformer: translate with attention alone (Vaswani et al. 2017)."""
+"""The first Transformer: translate with attention alone (Vaswani et al. 2017).
+
+Chapter: `transformer`.
+"""
 
 from typing import Any
 

@@ -2,6 +2,8 @@
 
 The idea: two 3x3 convolutions see what one 5x5 sees, three what one 7x7 sees, with fewer weights
 and with a ReLU after each. So the only size left to choose is the depth: 11 to 19 layers.
+
+Chapter: `cnn-history`.
 """
 
 from collections.abc import Sequence

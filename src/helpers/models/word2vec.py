@@ -3,6 +3,8 @@
 One model serves both methods of Mikolov et al. (2013a): it is given some words and scores others.
 Skip-gram is given a word and asked for one of its neighbours; CBOW (continuous bag of words) is
 given all the neighbours and asked for the word. Word 0 is padding and means "no word".
+
+Chapter: `embeddings`.
 """
 
 import math

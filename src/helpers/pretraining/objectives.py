@@ -2,6 +2,8 @@
 
 Each function turns token ids into (inputs, targets); a target of `IGNORE` does not count, which is
 `F.cross_entropy`'s own convention. All draw from the generator that they are given, on the CPU.
+
+Chapter: `pretraining`.
 """
 
 from collections.abc import Sequence

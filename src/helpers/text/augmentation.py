@@ -3,6 +3,8 @@
 A sentence is a list of words. No function changes the list it is given. `protected` words are
 never replaced, deleted or moved, and what stands right behind one stays there: "not" says
 something about the next word, as do 안 and 못.
+
+Chapter: `data-augmentation`.
 """
 
 import random

@@ -3,6 +3,8 @@
 They work with every model that can say how a text goes on: `step(tokens, state)` takes the tokens
 just produced, (batch,), and what the model remembers; it returns the log-probabilities of the next
 token, (batch, vocabulary), and the new memory.
+
+Chapter: `language-models`.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,10 @@
 """Text as numbers and back: tokens, a vocabulary, batches padded to one length.
 
-vocabulary = Vocabulary.of(["a cat sat", "a dog"], tokenize=words)
-batch = pad([vocabulary.encode(words(text), end=True) for text in ("a cat", "dog")])
-vocabulary.decode(batch[0])  # ["a", "cat"]
+    vocabulary = Vocabulary.of(["a cat sat", "a dog"], tokenize=words)
+    batch = pad([vocabulary.encode(words(text), end=True) for text in ("a cat", "dog")])
+    vocabulary.decode(batch[0])  # ["a", "cat"]
+
+Chapter: `language-models`.
 """
 
 import re

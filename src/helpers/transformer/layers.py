@@ -2,6 +2,8 @@
 
 The encoder layer is BERT's, and, with `causal=True`, GPT's; the decoder layer is that of the
 encoder-decoder models. `helpers.transformer` stacks them.
+
+Chapter: `transformer`.
 """
 
 from collections.abc import Callable

@@ -1,10 +1,10 @@
 """Multi-head attention (Vaswani et al. 2017, section 3.2), written out and on PyTorch's fast path.
 
-Masks are boolean and say who may be looked at: True takes part, False does not. They broadcast
-against (batch, heads, time, source), so they can be combined:
+Masks are boolean, and True may be looked at; `helpers.masks` makes them:
 
-mask = causal_mask(time) & padding_mask(tokens)
-output = MultiHeadAttention(64, heads=4)(x, mask=mask)
+    output = MultiHeadAttention(64, heads=4)(x, mask=causal_mask(time) & padding_mask(tokens))
+
+Chapter: `transformer`.
 """
 
 from collections.abc import Iterator
@@ -190,9 +190,9 @@ def _one_mask(mask: Tensor | None, bias: Tensor | None, dtype: torch.dtype) -> T
 def attention_maps(model: nn.Module) -> Iterator[dict[str, Tensor]]:
     """Within this context attention is written out, and its weights are kept for figures.
 
-    with attention_maps(model) as maps:
-        model(tokens)
-    maps["encoder.layers.0.self_attention"]  # (batch, heads, time, source)
+        with attention_maps(model) as maps:
+            model(tokens)
+        maps["encoder.layers.0.self_attention"]  # (batch, heads, time, source)
 
     The maps are those of the last call of each attention, filled in at the end of the context.
     """

@@ -1,4 +1,7 @@
-"""Where a token stands: sinusoids, learned vectors, relative biases; and the input embeddings."""
+"""Where a token stands: sinusoids, learned vectors, relative biases; and the input embeddings.
+
+Chapter: `transformer`.
+"""
 
 import math
 

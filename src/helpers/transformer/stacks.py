@@ -1,12 +1,14 @@
 """The blocks of every Transformer here: encoder, decoder, encoder-decoder.
 
-config = Config(width=64, heads=4, activation="gelu", pre_norm=True)
-encoder = Encoder(config, layers=2)                # BERT's part: everyone sees everyone
-decoder_only = Encoder(config, layers=2, causal=True)  # GPT's part: nobody sees the future
-both = EncoderDecoder(config, layers=2)            # the first Transformer, T5
+    config = Config(width=64, heads=4, activation="gelu", pre_norm=True)
+    encoder = Encoder(config, layers=2)                # BERT's part: everyone sees everyone
+    decoder_only = Encoder(config, layers=2, causal=True)  # GPT's part: nobody sees the future
+    both = EncoderDecoder(config, layers=2)            # the first Transformer, T5
 
 All take and return vectors, (batch, time, width); `helpers.models` puts tokens around them. With
 the weights of PyTorch's layers (`from_torch`) they equal PyTorch's, values and gradients.
+
+Chapter: `transformer`.
 """
 
 from collections.abc import Mapping
@@ -162,7 +164,7 @@ class EncoderDecoder(nn.Module):
 def from_torch(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Rename what PyTorch's layers have (weights, or gradients) to what ours have.
 
-    ours.load_state_dict(from_torch(nn.TransformerEncoderLayer(...).state_dict()))
+        ours.load_state_dict(from_torch(nn.TransformerEncoderLayer(...).state_dict()))
 
     It knows `nn.MultiheadAttention`, the Transformer layers and stacks, and `nn.Transformer`.
 

@@ -1,11 +1,10 @@
 """The bundled and generated sets: shapes, ranges, splits that do not move."""
 
-import numpy
 import pytest
 import torch
 
 from helpers import seed_everything
-from helpers.data import images, openml
+from helpers.data import images
 from helpers.data.images import NEW_FONTS, TRAINING_FONTS, digits, glyphs
 
 
@@ -120,26 +119,3 @@ def test_letters_are_centred():
     for used in (*rows, *columns):
         places = used.nonzero().squeeze(1)
         assert (places[0] + places[-1]).item() / 2 == pytest.approx(31.5, abs=1.5)
-
-
-@pytest.mark.parametrize(
-    ("load", "source", "shape", "name"),
-    [
-        (images.fashion_mnist, images.FASHION_MNIST, (1, 28, 28), "Ankle boot"),
-        (images.cifar10, images.CIFAR10, (3, 32, 32), "truck"),
-    ],
-)
-def test_downloaded_sets_keep_the_last_ten_thousand_to_test_on(
-    monkeypatch, load, source, shape, name
-):
-    assert source.shape[1:] == shape
-    pixels = numpy.zeros((10_020, *shape), dtype=numpy.uint8)
-    pixels[20:] = 255
-    labels = numpy.arange(10_020, dtype=numpy.uint8) % 10
-    asked = []
-    monkeypatch.setattr(openml, "load", lambda wanted: asked.append(wanted) or (pixels, labels))
-    found = load()
-    assert asked == [source]
-    assert_well_formed(found, 20, 10_000, shape)
-    assert found.train_x.max() == 0 and found.test_x.min() == 1
-    assert len(found.classes) == 10 and found.classes[-1] == name
