@@ -1,8 +1,8 @@
 """Random changes of image batches, made inside the training loop, on the batch's own device.
 
     crop_and_turn = on_inputs(lambda x: random_affine(x, degrees=10, shift=0.1), erase)
-    fit(net, data, F.cross_entropy, optimizer, epochs=3, augment=crop_and_turn)
-    fit(net, data, F.cross_entropy, optimizer, epochs=3, augment=partial(mixup, classes=10))
+    fit(net, data, F.cross_entropy, optimizer, epochs=3, prepare=crop_and_turn)
+    fit(net, data, F.cross_entropy, optimizer, epochs=3, prepare=partial(mixup, classes=10))
 
 Images are (batch, channel, height, width). Every example gets its own random change; nothing is
 changed in place. The random numbers are those of `seed_everything`.
@@ -31,17 +31,17 @@ __all__ = [
 
 
 def on_inputs(*changes: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], tuple]:
-    """Return an `augment` for `fit` that sends the inputs through `changes`, and keeps the targets.
+    """Return a `prepare` for `fit` that sends the inputs through `changes`, and keeps the targets.
 
     To keep the targets is a promise about the data: no change may turn one class into another.
     """
 
-    def augment(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    def prepare(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         for change in changes:
             x = change(x)
         return x, y
 
-    return augment
+    return prepare
 
 
 def flip(x: Tensor, axis: str = "horizontal", p: float = 0.5) -> Tensor:

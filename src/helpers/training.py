@@ -109,7 +109,7 @@ def fit(
     steps: int | None = None,
     epochs: int | None = None,
     batch_size: int = 64,
-    augment: Callable[[Inputs, Tensor], Batch] = lambda x, y: (x, y),
+    prepare: Callable[[Inputs, Tensor], Batch] = lambda x, y: (x, y),
     clip: float | None = None,
     schedule: LRScheduler | None = None,
     after_step: Callable[[int], object] = lambda step: None,
@@ -120,14 +120,14 @@ def fit(
     """Train `model` on `device()`, in place, for `steps` batches or `epochs` through the data.
 
     `data` is (inputs, targets), shuffled by the global seed, or batches; inputs may be a tuple.
-    After each step `schedule` advances and `after_step(step)` is called. `clip` bounds the
-    gradient's norm, `mixed` means bfloat16, `require_finite` raises `Diverged` at a NaN loss.
+    `prepare` changes each batch; `schedule` and `after_step(step)` follow each step. `clip` bounds
+    the gradient's norm, `mixed` means bfloat16, `require_finite` raises `Diverged` at a NaN loss.
     """
     history, where = History(), device()
     model.to(where).train()
     with _interruptible():
         for step, (x, y) in enumerate(_batches(data, steps, epochs, batch_size), start=1):
-            x, y = augment(_each(x, lambda part: part.to(where)), y.to(where))
+            x, y = prepare(_each(x, lambda part: part.to(where)), y.to(where))
             with autocast() if mixed else nullcontext():
                 outputs = _call(model, x)
                 value = loss(outputs, y)

@@ -133,10 +133,10 @@ def test_targets_say_what_the_images_hold(mix):
 def test_fit_takes_an_augmentation():
     seed_everything(6)
     x, y = torch.rand(32, 1, 8, 8), torch.arange(32) % 4
-    for augment in (aug.on_inputs(aug.flip, aug.erase), partial(aug.mixup, classes=4)):
+    for prepare in (aug.on_inputs(aug.flip, aug.erase), partial(aug.mixup, classes=4)):
         net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 4))
         optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-        history = fit(net, (x, y), F.cross_entropy, optimizer, steps=2, augment=augment)
+        history = fit(net, (x, y), F.cross_entropy, optimizer, steps=2, prepare=prepare)
         assert len(history.losses) == 2
 
 

@@ -112,7 +112,7 @@ def test_steps_and_epochs(plan):
         F.cross_entropy,
         sgd(net),
         batch_size=16,
-        augment=lambda x, y: sizes.append(len(x)) or (x, y),
+        prepare=lambda x, y: sizes.append(len(x)) or (x, y),
         **plan,
     )
     assert len(sizes) == expected
@@ -132,7 +132,7 @@ def seen(seed=0, dropout=0.0, epochs=2):
         sgd(net, 0.0),
         epochs=epochs,
         batch_size=16,
-        augment=lambda x, y: order.extend(x[:, 0].tolist()) or (x, y),
+        prepare=lambda x, y: order.extend(x[:, 0].tolist()) or (x, y),
     )
     return order
 
@@ -213,7 +213,7 @@ def test_augment_may_make_targets_soft():
         met.append((x.shape, soft.shape))
         return 2 * x, soft
 
-    history = fit(net, (x, y), F.cross_entropy, sgd(net), steps=2, augment=mix, batch_size=20)
+    history = fit(net, (x, y), F.cross_entropy, sgd(net), steps=2, prepare=mix, batch_size=20)
     assert met == [((20, 6), (20, 3))] * 2
     assert len(history.losses) == 2 and history.accuracies == []
 

@@ -123,7 +123,7 @@ def with_negatives(distribution: Tensor, count: int) -> Callable:
 
     It turns (given, right) into ((given, asked), labels): asked is (batch, 1 + count) with the
     right word first, labels are 1 there and 0 elsewhere. `helpers.training.fit` calls it as
-    `augment`, so every step draws new negatives.
+    `prepare`, so every step draws new negatives.
     """
 
     def add(given: Tensor, right: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor]:
@@ -192,7 +192,7 @@ def learn(
         optimizer,
         epochs=epochs,
         batch_size=batch_size,
-        augment=with_negatives(noise(counts), negatives),
+        prepare=with_negatives(noise(counts), negatives),
         schedule=LambdaLR(optimizer, schedules.linear(steps)),
     )
     return model, history
