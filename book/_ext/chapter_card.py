@@ -15,13 +15,14 @@ downloads are the notebooks of the chapter and of its exercise, where they exist
 import os
 from pathlib import Path
 
-import executed
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from texts import _
+
+from . import executed
+from .texts import _
 
 
 class ChapterCard(SphinxDirective):
@@ -109,7 +110,5 @@ def _fact(name: str, *body: nodes.Node, source: tuple = ()) -> nodes.field:
 
 def setup(app: Sphinx) -> dict:
     """Add the directive."""
-    app.setup_extension("texts")
-    app.setup_extension("executed")
     app.add_directive("chapter-card", ChapterCard)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

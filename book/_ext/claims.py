@@ -6,7 +6,8 @@ The badge has an anchor, `#<chapter>-claim-<number>`, and its words can be trans
 from docutils import nodes
 from myst_nb.core import render
 from sphinx.application import Sphinx
-from texts import _
+
+from .texts import _
 
 MIME = "application/vnd.course.claim+json"
 
@@ -59,7 +60,6 @@ def _badge(claim: dict) -> nodes.container:
 
 def setup(app: Sphinx) -> dict:
     """Add the renderer to those that MyST-NB finds."""
-    app.setup_extension("texts")
     # MyST-NB looks for renderers among the entry points of installed packages only. This one
     # lives with the book, so it joins the list here.
     installed = render.load_mime_renders()

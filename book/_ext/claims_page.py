@@ -1,12 +1,13 @@
 """`{claims-table}` and `{run-statistics}`: tables made from the executed notebooks."""
 
-import executed
-from claims import MIME, label
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from texts import _
+
+from . import executed
+from .claims import MIME, label
+from .texts import _
 
 
 class GeneratedTable(SphinxDirective):
@@ -132,8 +133,6 @@ def _row(cells: list[nodes.Node]) -> nodes.row:
 
 def setup(app: Sphinx) -> dict:
     """Add the two directives."""
-    app.setup_extension("texts")
-    app.setup_extension("executed")
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("run-statistics", RunStatistics)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

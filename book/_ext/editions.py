@@ -5,7 +5,8 @@ each page to the same page of the other editions.
 """
 
 from sphinx.application import Sphinx
-from texts import _
+
+from .texts import _
 
 NAMES = {"en": "English", "ko": "한국어"}
 
@@ -28,7 +29,6 @@ def add_links(app: Sphinx, pagename, templatename, context, doctree) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Add the configuration value and the hook."""
-    app.setup_extension("texts")
     app.add_config_value("course_editions", ["en"], "html", [list])
     app.connect("html-page-context", add_links)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,9 +20,10 @@ execute: {execute_notebooks: cache, stderr_output: error}
 parse: {myst_enable_extensions: [colon_fence, dollarmath]}
 bibtex_bibfiles: [references.bib]
 sphinx:
-  local_extensions: {executed: book/_ext, editions: book/_ext}
+  local_extensions: {_ext: book}
   config:
-    suppress_warnings: [mystnb.unknown_mime_type]
+    extensions:
+      [myst_nb, jupyter_book, sphinx_external_toc, sphinx_book_theme, sphinxcontrib.bibtex, _ext]
     use_jupyterbook_latex: false
 """
 
