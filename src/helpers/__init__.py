@@ -1,7 +1,7 @@
 """What the chapters and the exercises import: one module a subject.
 
 compute       where to compute, seeds, budgets, mixed precision
-claims        `claim(...)`: a sentence of the page, checked against the run
+claims        `claim(...)`, `predict(...)`: sentences of the page, checked against the run
 plots         one style, and the figures that several chapters share
 source        show a function of this package on the page
 training      a training loop that can be read, its history, evaluation
@@ -36,6 +36,7 @@ from helpers._lazy import lazy
 
 _HOME: dict[str, str] = {
     "claim": "helpers.claims",
+    "predict": "helpers.claims",
     "readable": "helpers.claims",
     "device": "helpers.compute",
     "seed_everything": "helpers.compute",

@@ -1,17 +1,21 @@
-"""Claims: sentences of the page that the run must make true.
+"""Claims and predictions: sentences of the page that the run must make true.
 
-A claim renders as a one-line badge, stays in the executed notebook as structured
-output (`MIME`), and stops the build when it does not hold. The page of all
-claims is generated from those outputs.
+A claim stays in the executed notebook as structured output (`MIME`), and stops the build when it
+does not hold. Headline claims stand on the page as a tick behind the sentence that they prove; all
+others are folded at the end of their section. The page of all claims is generated from the same
+outputs. A prediction asks the reader first; the run says which of its answers is right.
 """
 
 import html
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MIME = "application/vnd.course.claim+json"
+PREDICTION_MIME = "application/vnd.course.prediction+json"
+_SHARES = ("%", "points")  # units of numbers between 0 and 1, shown times 100
 
 
 class ClaimFailed(AssertionError):
@@ -23,11 +27,15 @@ class Claim:
     """One checked sentence.
 
     Attributes:
-        statement: what must hold, in words.
+        statement: what must hold: a whole sentence that can be read alone.
         measured: the number that this run produced.
         low, high: the range it must lie in, ends included; None is open.
         source: where the statement comes from ("D 5.1, figure 5-5", "He et al. 2015").
         contradicts: what the source says instead, when our run contradicts it; else "".
+        unit: of the number as it is shown: "%" and "points" multiply a share by 100, any other
+            word ("times", "steps", "nats") only follows the number.
+        headline: whether the claim is one of the few that the chapter is about.
+        name: what the page calls a headline claim by, in the role {claim}`name`.
     """
 
     statement: str
@@ -36,6 +44,9 @@ class Claim:
     high: float | None
     source: str
     contradicts: str
+    unit: str = ""
+    headline: bool = False
+    name: str = ""
 
     @property
     def holds(self) -> bool:
@@ -67,20 +78,31 @@ class Claim:
 
     @property
     def range(self) -> str:
-        """The range in words: "at most 10⁻⁴", "0.5 to 2"."""
-        if self.high is None:
-            return f"at least {readable(self.low, 4)}"
-        if self.low is None:
-            return f"at most {readable(self.high, 4)}"
-        if self.low == self.high:
-            return f"exactly {self._exactly(self.low, 10)}"
-        return f"{readable(self.low, 4)} to {readable(self.high, 4)}"
+        """The range in words, in the claim's unit: "at most 10⁻⁴", "50 to 80 %"."""
+        low, high = (None if end is None else end * self._scale for end in (self.low, self.high))
+        if high is None:
+            words = f"at least {readable(low, 4)}"
+        elif low is None:
+            words = f"at most {readable(high, 4)}"
+        elif low == high:
+            words = f"exactly {self._exactly(low, 10)}"
+        else:
+            words = f"{readable(low, 4)} to {readable(high, 4)}"
+        return self._with_unit(words)
 
     @property
     def shown(self) -> str:
-        """The measured value: to three digits, or whole where a whole number is asked for."""
+        """The measured value in its unit: to three digits; whole if a whole number is required."""
         exact = self.low is not None and self.low == self.high
-        return self._exactly(self.measured, 3) if exact else readable(self.measured, 3)
+        value = self.measured * self._scale
+        return self._with_unit(self._exactly(value, 3) if exact else readable(value, 3))
+
+    @property
+    def _scale(self) -> float:
+        return 100.0 if self.unit in _SHARES else 1.0
+
+    def _with_unit(self, words: str) -> str:
+        return f"{words} {self.unit}" if self.unit else words
 
     @staticmethod
     def _exactly(value: float, digits: int) -> str:
@@ -138,29 +160,67 @@ def claim(
     equals: float | None = None,
     source: str = "",
     contradicts: str = "",
+    unit: str = "",
+    headline: bool = False,
+    name: str = "",
 ) -> None:
-    """Check that `measured` lies in the given range, and show it as a badge.
+    """Check that `measured` lies in the given range, and show the claim.
 
     Give exactly one of `above`, `below`, `between=(low, high)`, `equals`. Choose the range
     from several seeds, with room: a claim that flips on a fresh seed is a defect.
 
     Args:
-        statement: what must hold, in words, without the number.
+        statement: what must hold: a whole sentence, readable alone, without the number.
         measured: a finite number of this run (a 0-d tensor will do).
         source: where the statement comes from.
         contradicts: when the run contradicts the source, what the source says.
+        unit: of the number as the reader sees it: "%" or "points" for a share (shown times 100),
+            or a word that follows the number, such as "times".
+        headline: one of the five to eight claims that the chapter is about. The page shows its tick
+            where the role {claim}`name` stands, behind the sentence that it proves.
+        name: of a headline claim; unique on its page.
 
     Raises:
         ClaimFailed: the value is outside the range, or is NaN or infinite.
-        ValueError: no range, more than one, or an empty one.
+        ValueError: no range, more than one, or an empty one; a headline claim without a name.
     """
     from IPython.display import display
 
+    if headline != bool(name):
+        raise ValueError("a headline claim has a name, and only a headline claim has one")
     low, high = _bounds(above, below, between, equals)
-    checked = Claim(statement, float(measured), low, high, source, contradicts)
+    checked = Claim(
+        statement, float(measured), low, high, source, contradicts, unit, headline, name
+    )
     display(checked)
     if not checked.holds and os.environ.get("HELPERS_CLAIMS") != "collect":
         raise ClaimFailed(_failure(checked))
+
+
+def predict(name: str, answers: Sequence[bool], *, right: int) -> None:
+    """Let the run decide which answer to a `{predict}` question of the page is right.
+
+    Args:
+        name: of the question, its `:name:` on the page.
+        answers: for each choice of the question, in their order, whether this run bears it out;
+            exactly one must be true.
+        right: the number of the choice that is right, counted from 1.
+
+    Raises:
+        ClaimFailed: the run bears out another choice, none, or several.
+        ValueError: fewer than two or more than four choices, or `right` is not one of them.
+    """
+    from IPython.display import display
+
+    holds = [bool(answer) for answer in answers]
+    if not 2 <= len(holds) <= 4 or not 1 <= right <= len(holds):
+        raise ValueError(f"{name}: two to four choices, and right= counts them from 1")
+    borne_out = [number for number, true in enumerate(holds, 1) if true]
+    data = {"name": name, "choices": len(holds), "right": right, "holds": borne_out == [right]}
+    text = f"Prediction {name}: the run bears out {borne_out or 'no choice'}, the page says {right}"
+    display({PREDICTION_MIME: data, "text/plain": text}, raw=True)
+    if not data["holds"] and os.environ.get("HELPERS_CLAIMS") != "collect":
+        raise ClaimFailed(text)
 
 
 def _bounds(above, below, between, equals) -> tuple[float | None, float | None]:
@@ -206,5 +266,5 @@ def _badge(shown: Claim) -> str:
         f'<span class="claim-statement"><span class="visually-hidden">Claim {word}: </span>'
         f"{html.escape(shown.statement)}</span> "
         f'<span class="claim-measured">measured <b>{shown.shown}</b>, '
-        f"asked {shown.range}{source}</span>{against}</div>"
+        f"required {shown.range}{source}</span>{against}</div>"
     )
