@@ -3,8 +3,10 @@
 texts           the words that the extensions write, translatable
 executed        the notebooks that the run has left, for the modules below
 offline         nothing on the site comes from another host
-claims          a claim in a chapter becomes a badge
+claims          a claim in a chapter is a tick, or folded at the end of its section
+predict         a question before the figure that answers it
 claims_page     the tables of all claims and of what the run cost
+folds           folded code says what it is
 chapter_card    what a chapter asks and gives, at its top
 editions        links to the same page in the other languages
 reference_list  the references as a plain list
@@ -18,6 +20,8 @@ EXTENSIONS = (
     "executed",
     "offline",
     "claims",
+    "predict",
+    "folds",
     "claims_page",
     "chapter_card",
     "editions",

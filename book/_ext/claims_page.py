@@ -6,8 +6,20 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from . import executed
-from .claims import MIME, label
+from .claims import MIME, claims_fold, label
 from .texts import _
+
+
+class claims_chapter(nodes.Element):  # noqa: N801 (docutils names its nodes so)
+    """All claims of one chapter; `slug` is its name, `title` its heading."""
+
+
+class claims_heading(nodes.TextElement):  # noqa: N801
+    """The heading of a chapter's claims."""
+
+
+class claims_filter(nodes.Element):  # noqa: N801
+    """What narrows the list: a chapter, beliefs that did not hold. Works with JavaScript only."""
 
 
 class GeneratedTable(SphinxDirective):
@@ -54,35 +66,60 @@ class GeneratedTable(SphinxDirective):
 
 
 class ClaimsTable(GeneratedTable):
-    """Every claim: the sentence, what was measured, what was asked, where."""
+    """Every claim by chapter: the sentence, what was measured, what was required, the source."""
 
     classes = ("claims-table",)
 
     def columns(self) -> list[str]:
         """The words of the head row."""
-        return [_("Claim"), _("Measured"), _("Asked"), _("Source"), _("Chapter")]
+        return [_("Claim"), _("Measured"), _("Required"), _("Source")]
 
     def render(self, notebooks: list[tuple[str, dict]]) -> list[nodes.Node]:
-        """A sentence with the counts, then the table."""
-        claims = [
-            (slug, position, claim)
-            for slug, notebook in notebooks
-            for position, claim in enumerate(claims_of(notebook), start=1)
-        ]
-        counts = _("Claims: {claims}. Chapters: {chapters}. Against the source: {against}.")
+        """A sentence with the counts, the filter, then the chapters."""
+        claims = {slug: claims_of(notebook) for slug, notebook in notebooks}
+        everything = [claim for found in claims.values() for claim in found]
+        counts = _("Claims: {claims}. Chapters: {chapters}. Against a common belief: {against}.")
         counts = counts.format(
-            claims=len(claims),
-            chapters=len(notebooks),
-            against=sum(bool(claim["contradicts"]) for _slug, _position, claim in claims),
+            claims=len(everything),
+            chapters=len(claims),
+            against=sum(bool(claim["contradicts"]) for claim in everything),
         )
         summary = nodes.paragraph("", counts, classes=["claims-count"])
-        return [summary, self.table([self._cells(*claim) for claim in claims])]
+        chapters = [self._chapter(slug, found) for slug, found in claims.items() if found]
+        return [summary, claims_filter(), *chapters]
+
+    def _chapter(self, slug: str, claims: list[dict]) -> claims_chapter:
+        """The headline claims, and the others in a fold."""
+        chapter = claims_chapter(slug=slug)
+        chapter += claims_heading("", "", self.link(None, f"/{slug}", "doc"))
+        rows = [
+            (claim, self._cells(slug, position, claim))
+            for position, claim in enumerate(claims, start=1)
+        ]
+        first = [row for row in rows if row[0].get("headline")]
+        rest = [row for row in rows if not row[0].get("headline")]
+        if first:
+            chapter += self._marked(first)
+        if rest:
+            words = _("{n} more checks") if first else _("{n} checks")
+            fold = claims_fold(classes=["claims-fold"], summary=words.format(n=len(rest)))
+            fold += self._marked(rest)
+            chapter += fold
+        return chapter
+
+    def _marked(self, rows: list[tuple[dict, list[nodes.Node]]]) -> nodes.table:
+        """A table in which the filter can tell what stands against a belief."""
+        table = self.table([cells for _claim, cells in rows])
+        for (claim, _cells), row in zip(rows, table.findall(_is_body_row), strict=True):
+            if claim["contradicts"]:
+                row["classes"].append("against")
+        return table
 
     def _cells(self, slug: str, position: int, claim: dict) -> list[nodes.Node]:
         target = label(slug, position)
         sentence = nodes.inline("", "", self.link(_(claim["statement"]), target, "ref"))
         if claim["contradicts"]:
-            against = _("Against the source, which says:") + " " + _(claim["contradicts"])
+            against = _("Against the belief:") + " " + _(claim["contradicts"])
             sentence += nodes.inline("", " ")
             sentence += nodes.inline("", against, classes=["claim-contradicts"])
         return [
@@ -90,7 +127,6 @@ class ClaimsTable(GeneratedTable):
             nodes.inline("", claim["shown"]),
             nodes.Text(claim["range"]),
             nodes.Text(claim["source"]),
-            self.link(None, f"/{slug}", "doc"),
         ]
 
 
@@ -127,12 +163,47 @@ def claims_of(notebook: dict) -> list[dict]:
     ]
 
 
+def _is_body_row(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.row) and isinstance(node.parent, nodes.tbody)
+
+
+def _visit_chapter(self, node: claims_chapter) -> None:
+    self.body.append(f'<section class="claims-chapter" data-chapter="{node["slug"]}">\n')
+
+
+def _depart_chapter(self, _node) -> None:
+    self.body.append("</section>\n")
+
+
+def _visit_heading(self, _node) -> None:
+    self.body.append("<h2>")
+
+
+def _depart_heading(self, _node) -> None:
+    self.body.append("</h2>\n")
+
+
+def _visit_filter(self, _node) -> None:
+    chapter, every = self.encode(_("Chapter")), self.encode(_("all"))
+    against = self.encode(_("Only what stands against a common belief"))
+    self.body.append(
+        f'<form class="claims-filter" hidden><label>{chapter} <select name="chapter">'
+        f'<option value="">{every}</option></select></label> '
+        f'<label><input type="checkbox" name="against"> {against}</label> '
+        "<output></output></form>\n"
+    )
+    raise nodes.SkipNode
+
+
 def _row(cells: list[nodes.Node]) -> nodes.row:
     return nodes.row("", *[nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells])
 
 
 def setup(app: Sphinx) -> dict:
     """Add the two directives."""
+    app.add_node(claims_chapter, html=(_visit_chapter, _depart_chapter))
+    app.add_node(claims_heading, html=(_visit_heading, _depart_heading))
+    app.add_node(claims_filter, html=(_visit_filter, None))
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("run-statistics", RunStatistics)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -88,3 +88,90 @@ document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("details").forEach((fold) => fold.addEventListener("toggle", update));
   });
 })();
+
+// What is folded opens when an address leads into it.
+(() => {
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+      fold.open = true;
+    }
+    if (target?.matches(".claim-tick")) target.focus();
+    else target?.scrollIntoView();
+  };
+  window.addEventListener("hashchange", reveal);
+  document.addEventListener("DOMContentLoaded", () => window.location.hash && reveal());
+})();
+
+// The claims page: one chapter, or only what stands against a common belief.
+document.addEventListener("DOMContentLoaded", () => {
+  const filter = document.querySelector("form.claims-filter");
+  if (!filter) return;
+  const chapters = [...document.querySelectorAll(".claims-chapter")];
+  const { chapter, against } = filter.elements;
+  chapters.forEach((section) =>
+    chapter.add(new Option(section.querySelector("h2").textContent, section.dataset.chapter)),
+  );
+  const narrow = () => {
+    let shown = 0;
+    chapters.forEach((section) => {
+      const here = !chapter.value || chapter.value === section.dataset.chapter;
+      section.querySelectorAll("tbody tr").forEach((row) => {
+        row.hidden = !here || (against.checked && !row.classList.contains("against"));
+        shown += !row.hidden;
+      });
+      section.querySelectorAll("details, .pst-scrollable-table-container").forEach((part) => {
+        part.hidden = !part.querySelector("tbody tr:not([hidden])");
+        if (against.checked && part.matches("details")) part.open = true;
+      });
+      section.hidden = !section.querySelector("tbody tr:not([hidden])");
+    });
+    filter.querySelector("output").textContent = shown;
+  };
+  filter.addEventListener("change", narrow);
+  filter.addEventListener("submit", (event) => event.preventDefault());
+  filter.hidden = false;
+  narrow();
+});
+
+// Predictions: the choice opens the answer and is remembered, where the browser lets it.
+document.addEventListener("DOMContentLoaded", () => {
+  const memory = (use) => {
+    try {
+      return use(window.localStorage);
+    } catch {
+      return null;
+    }
+  };
+  document.querySelectorAll("form.predict").forEach((form) => {
+    const answers = [...form.querySelectorAll("details.predict-answer > ol > li")];
+    const show = (number) => {
+      answers.forEach((answer, i) => answer.classList.toggle("predict-chosen", i + 1 === number));
+      const right = answers[number - 1].classList.contains("predict-right");
+      form.querySelector("output").textContent = right ? form.dataset.right : form.dataset.wrong;
+      form.querySelector("details").open = true;
+    };
+    form.addEventListener("change", (event) => {
+      const number = Number(event.target.value);
+      memory((storage) => storage.setItem(form.id, number));
+      show(number);
+    });
+    form.addEventListener("submit", (event) => event.preventDefault());
+    const number = Number(memory((storage) => storage.getItem(form.id)));
+    const remembered = form.querySelector(`input[value="${number}"]`);
+    if (remembered) {
+      remembered.checked = true;
+      show(number);
+    }
+  });
+});
+
+// On paper every answer can be read.
+(() => {
+  let closed = [];
+  window.addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:is(.predict-answer, .sd-dropdown):not([open])")];
+    closed.forEach((fold) => (fold.open = true));
+  });
+  window.addEventListener("afterprint", () => closed.forEach((fold) => (fold.open = false)));
+})();
