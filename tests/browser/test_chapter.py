@@ -1,15 +1,15 @@
 """A chapter's card, its claims and the page of all claims, as a reader meets them."""
 
 import json
-import re
 
 import pytest
 import yaml
 
-from .conftest import ROOT, settle
+from .conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
+CLAIM = "application/vnd.course.claim+json"
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
 CHAPTERS = [
     each["file"]
@@ -63,23 +63,101 @@ def test_the_card_shows_what_the_run_cost(page, site, slug):
     assert f"{cost['peak_mib']:.0f} MiB" in card
 
 
+def claims_of(slug: str) -> list[dict]:
+    """The claims that the run of a chapter has left, in order."""
+    run = json.loads((ROOT / "_build" / "executed" / f"{slug}.ipynb").read_text("utf-8"))
+    outputs = [output for cell in run["cells"] for output in cell.get("outputs", [])]
+    return [output["data"][CLAIM] for output in outputs if CLAIM in output.get("data", {})]
+
+
 def test_the_claims_page_has_every_claim_and_links_to_it(page, site):
-    written = sum(
-        len(re.findall(r"^claim\(", (ROOT / "book" / f"{slug}.md").read_text("utf-8"), re.M))
-        for slug in CHAPTERS
-    )
     page.goto((site / "claims.html").as_uri())
-    links = page.locator("table.claims-table tbody tr td:first-child a")
-    rows = [(link.inner_text(), link.get_attribute("href")) for link in links.all()]
-    assert page.locator("table.claims-table tbody tr").count() == len(rows) == written > 0
-    assert page.locator(".claims-count").inner_text().startswith(f"Claims: {written}.")
+    links = page.locator(".claims-chapter table tbody tr td:first-child a")
+    rows = links.evaluate_all("links => links.map(link => [link.textContent, link.href])")
+    written = [claim["statement"] for slug in CHAPTERS for claim in claims_of(slug)]
+    assert sorted(statement for statement, _ in rows) == sorted(written)
+    assert page.locator(".claims-count").inner_text().startswith(f"Claims: {len(written)}.")
     shown = ""
     for statement, href in rows:
-        name, _hash, anchor = href.partition("#")
-        if name != shown:
-            page.goto((site / name).as_uri())
-            settle(page)
-            shown = name
-        badge = page.locator(f"[id='{anchor}']")
-        assert statement in badge.inner_text()
-        assert "claim-holds" in badge.get_attribute("class")
+        address, _hash, anchor = href.partition("#")
+        if address != shown:
+            page.goto(address)
+            shown = address
+        target = page.locator(f"[id='{anchor}']")
+        if target.evaluate("target => target.matches('.claim-tick')"):
+            target = page.locator(f"[id='{anchor}-details']")
+        assert statement in target.text_content()
+        assert "claim-holds" in target.get_attribute("class")
+
+
+def test_the_claims_page_can_be_narrowed(page, site):
+    page.goto((site / "claims.html").as_uri())
+    rows = page.locator(".claims-chapter tbody tr:not([hidden])")
+    every = rows.count()
+    page.get_by_label("Chapter").select_option("initialization")
+    assert 0 < rows.count() < every
+    assert page.locator(".claims-chapter:visible").count() == 1
+    page.get_by_label("Chapter").select_option("")
+    page.get_by_label("against a common belief").check()
+    against = sum(bool(claim["contradicts"]) for slug in CHAPTERS for claim in claims_of(slug))
+    assert rows.count() == against > 0
+    assert rows.first.is_visible(), "a fold stays closed over what was asked for"
+
+
+@pytest.mark.parametrize("slug", CHAPTERS)
+def test_a_link_opens_the_fold_that_it_leads_into(page, site, slug):
+    folded = [n for n, claim in enumerate(claims_of(slug), 1) if not claim.get("headline")]
+    page.goto((site / f"{slug}.html").as_uri() + f"#{slug}-claim-{folded[-1]}")
+    claim = page.locator(f"[id='{slug}-claim-{folded[-1]}']")
+    claim.wait_for(state="visible")
+
+
+@pytest.mark.parametrize("slug", CHAPTERS)
+def test_a_tick_opens_its_claim_with_the_keyboard(page, site, slug):
+    page.goto((site / f"{slug}.html").as_uri())
+    headlines = [claim for claim in claims_of(slug) if claim.get("headline")]
+    ticks = page.locator(".claim-tick")
+    assert ticks.count() == len(headlines)
+    for tick in ticks.all():
+        details = page.locator(f"[id='{tick.get_attribute('id')}-details']")
+        assert not details.is_visible()
+        tick.focus()
+        page.keyboard.press("Enter")
+        assert details.is_visible() and "required" in details.inner_text()
+        page.keyboard.press("Escape")
+        assert not details.is_visible()
+
+
+PREDICTIONS = [
+    slug for slug in CHAPTERS if "{predict}" in (ROOT / "book" / f"{slug}.md").read_text()
+]
+
+
+@pytest.mark.parametrize("slug", PREDICTIONS)
+def test_a_prediction_hides_its_answer_until_the_reader_has_chosen(page, site, slug):
+    page.goto((site / f"{slug}.html").as_uri())
+    for form in page.locator("form.predict").all():
+        answer = form.locator("details.predict-answer ol")
+        assert not answer.is_visible()
+        assert form.locator(".predict-right").count() == 1
+        assert form.locator("fieldset .predict-right").count() == 0
+        form.get_by_role("radio").first.focus()
+        page.keyboard.press("Space")
+        assert answer.is_visible()
+        assert form.locator("output").inner_text()
+    page.reload()
+    for form in page.locator("form.predict").all():
+        assert form.get_by_role("radio").first.is_checked(), "the choice is not remembered"
+
+
+def test_a_prediction_works_without_javascript(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    for slug in PREDICTIONS[:1]:
+        page.goto((site / f"{slug}.html").as_uri())
+        form = page.locator("form.predict").first
+        assert not form.locator("details.predict-answer ol").is_visible()
+        form.get_by_role("radio").first.check()
+        form.locator("summary").click()
+        assert form.locator(".predict-right").is_visible()
+    context.close()

@@ -7,7 +7,7 @@ import IPython.display
 import pytest
 import torch
 
-from helpers.claims import MIME, Claim, ClaimFailed, claim, readable
+from helpers.claims import MIME, PREDICTION_MIME, Claim, ClaimFailed, claim, predict, readable
 
 
 @pytest.fixture
@@ -202,3 +202,62 @@ def test_a_count_is_shown_with_all_its_digits():
     assert make(109_482_240.0, 0.0, None).shown == "1.09 × 10⁸"
     assert make(0.1234567, 0.1234567, 0.1234567).shown == "0.123"
     assert make(math.nan, 3.0, 3.0).shown == "not a number"
+
+
+@pytest.mark.parametrize(
+    ("unit", "measured", "allowed", "shown_as", "required"),
+    [
+        ("%", 0.714, {"above": 0.5}, "71.4 %", "at least 50 %"),
+        ("points", 0.071, {"between": (0.05, 0.2)}, "7.1 points", "5 to 20 points"),
+        ("times", 3.25, {"below": 4}, "3.25 times", "at most 4 times"),
+        ("", 0.714, {"above": 0.5}, "0.714", "at least 0.5"),
+        ("%", 1, {"equals": 1}, "100 %", "exactly 100 %"),
+    ],
+)
+def test_a_number_is_shown_in_the_unit_of_its_sentence(
+    shown, unit, measured, allowed, shown_as, required
+):
+    claim("It holds", measured, unit=unit, **allowed)
+    assert (shown[0].shown, shown[0].range) == (shown_as, required)
+    assert shown[0].measured == measured, "seeds compare what was measured"
+
+
+@pytest.mark.parametrize("half", [{"headline": True}, {"name": "small"}])
+def test_a_headline_claim_has_a_name(shown, half):
+    with pytest.raises(ValueError, match="a headline claim has a name"):
+        claim("It holds", 1, above=0, **half)
+    claim("It holds", 1, above=0, headline=True, name="small")
+    assert shown[0]._repr_mimebundle_()[MIME]["name"] == "small"
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """What predictions displayed."""
+    displayed = []
+    keep = lambda data, raw: displayed.append(data[PREDICTION_MIME])  # noqa: E731
+    monkeypatch.setattr(IPython.display, "display", keep)
+    monkeypatch.delenv("HELPERS_CLAIMS", raising=False)
+    return displayed
+
+
+def test_the_run_decides_a_prediction(told):
+    predict("start", [1 > 2, torch.tensor(True)], right=2)
+    assert told == [{"name": "start", "choices": 2, "right": 2, "holds": True}]
+
+
+@pytest.mark.parametrize("answers", [[True, False], [True, True], [False, False]])
+def test_a_prediction_that_the_run_does_not_bear_out_stops_the_build(told, monkeypatch, answers):
+    with pytest.raises(ClaimFailed, match="start"):
+        predict("start", answers, right=2)
+    monkeypatch.setenv("HELPERS_CLAIMS", "collect")
+    predict("start", answers, right=2)
+    assert [each["holds"] for each in told] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("answers", "right"),
+    [([True], 1), ([True] + [False] * 4, 1), ([True, False], 3), ([True, False], 0)],
+)
+def test_a_prediction_has_two_to_four_choices(told, answers, right):
+    with pytest.raises(ValueError, match="two to four choices"):
+        predict("start", answers, right=right)
