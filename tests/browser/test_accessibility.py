@@ -1,35 +1,10 @@
-"""axe-core finds nothing, and the keyboard reaches everything."""
+"""The keyboard reaches everything. (What axe finds: test_every_page.py.)"""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from .conftest import settle
 
 pytestmark = pytest.mark.slow
-
-# Code has the same few colours on every page, in thousands of pieces: one page stands for all.
-WITH_CODE = "initialization.html"
-CODE = {"exclude": [["div.highlight"]]}
-
-
-@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 360)])
-def test_axe_finds_nothing(page, pages, site, theme, width):
-    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    page.set_viewport_size({"width": width, "height": 800})
-    axe, found = Axe(), []
-    for name in pages:
-        page.goto((site / name).as_uri())
-        settle(page)
-        # what is folded away is checked as well
-        page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
-        page.wait_for_timeout(100)
-        context = None if name == WITH_CODE else CODE
-        result = axe.run(page, context, options={"resultTypes": ["violations"]}).response
-        for violation in result["violations"]:
-            nodes = [node["html"][:160] for node in violation["nodes"][:3]]
-            found.append(f"{name}: {violation['id']}: {violation['help']}: {nodes}")
-    assert found == []
-
 
 FOCUSED = """() => {
   const e = document.activeElement;

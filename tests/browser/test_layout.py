@@ -1,42 +1,10 @@
-"""The page on a phone and on a wide screen, in both themes, with its equations."""
+"""Long equations, themes, paper. (What holds of every page: test_every_page.py.)"""
 
 import pytest
 
 from .conftest import settle
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.mark.parametrize("width", [360, 768, 1920])
-def test_the_page_never_scrolls_sideways(page, pages, site, width):
-    page.set_viewport_size({"width": width, "height": 800})
-    wide = []
-    for name in pages:
-        page.goto((site / name).as_uri())
-        settle(page)
-        page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
-        needed = page.evaluate("document.documentElement.scrollWidth")
-        if needed > width:
-            wide.append(f"{name} needs {needed} px")
-    assert wide == []
-
-
-def test_every_equation_is_set(page, pages, site):
-    found = 0
-    for name in pages:
-        page.goto((site / name).as_uri())
-        settle(page)
-        sources = page.locator("article .math").count()
-        if not sources:
-            continue
-        equations = page.locator("article mjx-container")
-        wrong = page.locator("mjx-merror, [data-mjx-error]")
-        assert wrong.count() == 0, f"{name}: {wrong.first.text_content()}"
-        assert equations.count() >= sources, f"{name}: some equations are not set"
-        # screen readers get MathML
-        assert page.locator("mjx-container mjx-assistive-mml").count() == equations.count(), name
-        found += sources
-    assert found > 0
 
 
 def test_a_long_equation_scrolls_in_its_own_box(page, site):
