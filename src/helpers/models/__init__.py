@@ -81,6 +81,7 @@ _HOME: dict[str, str] = {
     "Word2Vec": "helpers.models.word2vec",
     "WordVectors": "helpers.models.word2vec",
     "Transformer": "helpers.models.transformer",
+    "Translator": "helpers.models.transformer",
     "transformer_base": "helpers.models.transformer",
 }
 

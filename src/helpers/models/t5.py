@@ -6,10 +6,13 @@ Chapter: `pretraining`.
 import torch
 from torch import nn
 
-from helpers.models.transformer import Transformer
+from helpers.models.transformer import Translator
+from helpers.transformer.layers import Config
+from helpers.transformer.positions import Embeddings
+from helpers.transformer.stacks import EncoderDecoder
 
 
-class T5(Transformer):
+class T5(Translator):
     """An encoder-decoder without absolute positions: a bias for each distance instead.
 
     Pre-norm without means (RMS), no biases anywhere, one table for input and output. Scores are not
@@ -35,18 +38,12 @@ class T5(Transformer):
         std: float = 1.0,
     ) -> None:
         """Build it, and make the queries small."""
-        super().__init__(
-            vocabulary,
-            width=width,
-            heads=heads,
-            layers=layers,
-            positions="none",
-            multiply=False,
-            std=std,
-            relative=True,
-            output_scale=width**-0.5,
-            inner=inner,
-            dropout=dropout,
+        table = Embeddings(vocabulary, width, positions="none", dropout=dropout, std=std)
+        config = Config(
+            width,
+            heads,
+            inner,
+            dropout,
             pre_norm=True,
             norm="rms",
             eps=1e-6,
@@ -54,6 +51,8 @@ class T5(Transformer):
             bias=False,
             scale=1.0,
         )
+        stacks = EncoderDecoder(config, layers, relative=True)
+        super().__init__(table, table, stacks, output_scale=width**-0.5)
         with torch.no_grad():
             for name, module in self.named_modules():
                 if name.endswith(".query") and isinstance(module, nn.Linear):

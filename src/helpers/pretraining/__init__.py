@@ -38,6 +38,7 @@ _HOME: dict[str, str] = {
     "word_ids": "helpers.pretraining.vocabulary",
     "Settings": "helpers.pretraining.settings",
     "Batch": "helpers.pretraining.tasks",
+    "Documents": "helpers.pretraining.tasks",
     "Task": "helpers.pretraining.tasks",
     "MaskedWords": "helpers.pretraining.tasks",
     "NextToken": "helpers.pretraining.tasks",

@@ -23,7 +23,7 @@ from helpers.compute import autocast, device, keep_random_state
 from helpers.data.pretraining import corpus, read_documents
 from helpers.pretraining.checkpoints import Run, resume, save, save_curve
 from helpers.pretraining.settings import Settings
-from helpers.pretraining.tasks import TASKS, Batch, Task
+from helpers.pretraining.tasks import TASKS, Batch, Documents, Task
 from helpers.pretraining.vocabulary import pretraining_vocabulary
 from helpers.text.vocabulary import Vocabulary, characters, words
 from helpers.training import Diverged
@@ -93,7 +93,7 @@ def make(settings: Settings) -> tuple[Task, Vocabulary]:
         sentinels=settings.sentinels,
     )
     encoded = [[vocabulary.encode(tokenize(s)) for s in document] for document in documents]
-    task = TASKS[settings.objective](encoded, groups, vocabulary, settings)
+    task = TASKS[settings.objective](Documents(encoded, groups), vocabulary, settings)
     if task.examples < settings.batch:
         raise ValueError(
             f"{task.examples} examples do not fill a batch of {settings.batch}: more text, or a "
