@@ -58,10 +58,10 @@ def by_layer(
     ax: Axes | None = None,
     legend: bool = True,
 ) -> Axes:
-    """Draw one number a layer for each net: layer 1, 2, ... on the horizontal axis.
+    """Draw one number per layer for each net: layer 1, 2, ... on the horizontal axis.
 
     Args:
-        curves: label -> values, one a layer. Zeros vanish on a log scale.
+        curves: label -> values, one per layer. Zeros vanish on a log scale.
     """
     ax = ax or panels(1, 1, height=3.6)[1][0]
     for index, (label, values) in enumerate(curves.items()):
@@ -87,12 +87,12 @@ def layer_ridges(
     limits: tuple[float, float] | None = None,
     bins: int = 60,
 ) -> Axes:
-    """Draw the distribution of the values in every layer: one ridge a layer, layer 1 on top.
+    """Draw the distribution of the values in every layer: one ridge per layer, layer 1 on top.
 
     Each ridge is scaled to the same height, so that shapes can be compared across layers.
 
     Args:
-        layers: one tensor a layer, first layer first, any shapes.
+        layers: one tensor per layer, first layer first, any shapes.
         limits: ends of the horizontal axis; by default the 0.1 and 99.9 percentiles of all values.
             What lies beyond is left out.
     """
@@ -117,7 +117,7 @@ def layer_histograms(
     xlabel: str = "activation",
     limits: tuple[float, float] | None = None,
 ) -> Figure:
-    """Draw `layer_ridges` of several nets side by side: label -> one tensor a layer."""
+    """Draw `layer_ridges` of several nets side by side: label -> one tensor per layer."""
     figure, axes = panels(1, len(nets), height=4.2, sharey=True)
     for ax, (label, layers) in zip(axes, nets.items(), strict=True):
         layer_ridges(ax, layers, title=label, xlabel=xlabel, limits=limits)
@@ -136,10 +136,10 @@ def losses(
     limits: tuple[float, float] | None = None,
     legend: bool = True,
 ) -> Axes:
-    """Draw one loss a step for each run, as a running mean over `smooth` steps.
+    """Draw one loss per step for each run, as a running mean over `smooth` steps.
 
     Args:
-        curves: label -> losses, one a step. What is not finite is not drawn.
+        curves: label -> losses, one per step. What is not finite is not drawn.
         chance: the loss of a blind guess, drawn as a grey line.
         limits: ends of the vertical axis.
     """

@@ -1,4 +1,4 @@
-"""Models of the papers: one file a paper, the paper's idea readable in it.
+"""Models of the papers: one file per paper, the paper's idea readable in it.
 
 lenet        LeNet-5 of 1998
 alexnet      AlexNet, two paths

@@ -62,7 +62,7 @@ class T5(Translator):
 def t5_base(*, dropout: float = 0.1) -> T5:
     """Return T5-base: 222,903,552 parameters.
 
-    Twelve layers a stack, width 768, 12 heads, 3,072 inner features, 32,128 tokens (32,000 of the
+    Twelve layers per stack, width 768, 12 heads, 3,072 inner features, 32,128 tokens (32,000 of the
     tokenizer, 100 sentinels, and 28 to make the table a multiple of 128).
     """
     return T5(32_128, width=768, heads=12, layers=12, inner=3072, dropout=dropout)

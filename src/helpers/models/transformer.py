@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from helpers.masks import padding_mask
-from helpers.text.decoding import State
+from helpers.text.decoding import DecodingState
 from helpers.transformer.caches import copy_caches, new_caches, past_length
 from helpers.transformer.layers import Config
 from helpers.transformer.positions import Embeddings
@@ -61,7 +61,7 @@ class Translator(nn.Module):
         """Return (..., vocabulary) for (..., width): how well each token's vector fits."""
         return F.linear(self.output_scale * hidden, self.target.token.weight)
 
-    def start(self, source: Tensor) -> State:
+    def start(self, source: Tensor) -> DecodingState:
         """Read the sources (batch, time); return the state with which `step` begins."""
         memory, mask = self.encode(source)
         return {
@@ -70,7 +70,7 @@ class Translator(nn.Module):
             "caches": new_caches(len(self.stacks.decoder.layers)),
         }
 
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, tokens: Tensor, state: DecodingState) -> tuple[Tensor, DecodingState]:
         """Return log-probabilities (batch, vocabulary) after one more token (batch,); the state.
 
         Keys and values of earlier tokens are kept, so a step computes one position.

@@ -21,7 +21,7 @@ from helpers.pretraining.settings import Settings
 from helpers.pretraining.vocabulary import CLS_ID, MASK_ID, SEP_ID, sentinel_ids, word_ids
 from helpers.text.vocabulary import END_ID, IGNORE, PAD_ID, START_ID, Vocabulary, pad
 
-Batch = dict[str, Tensor]
+NamedBatch = dict[str, Tensor]
 
 
 class Documents(NamedTuple):
@@ -68,15 +68,15 @@ class Task(nn.Module):
         """Return the untrained model for so many tokens."""
         raise NotImplementedError
 
-    def batch(self, rows: Tensor, generator: Generator) -> Batch:
+    def batch(self, rows: Tensor, generator: Generator) -> NamedBatch:
         """Return the examples of these numbers as tensors, all with the example first."""
         raise NotImplementedError
 
-    def counts(self, batch: Batch) -> dict[str, Tensor]:
+    def counts(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return how many answers each loss of this batch adds up."""
         raise NotImplementedError
 
-    def forward(self, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return each loss, added up over the answers of this batch."""
         raise NotImplementedError
 
@@ -105,7 +105,7 @@ class MaskedWords(Task):
         """Return the untrained model for so many tokens."""
         return PretrainingHeads(BERT(vocabulary, **_sizes(settings)))
 
-    def batch(self, rows: Tensor, generator: Generator) -> Batch:
+    def batch(self, rows: Tensor, generator: Generator) -> NamedBatch:
         """Return tokens, segments and targets, (batch, time), and follows, (batch,)."""
         tokens = self.tokens[rows]
         maskable = (tokens >= self.words.start) & (tokens < self.words.stop)
@@ -119,14 +119,14 @@ class MaskedWords(Task):
             "follows": self.follows[rows],
         }
 
-    def counts(self, batch: Batch) -> dict[str, Tensor]:
+    def counts(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return the number of masked words, and of pairs."""
         return {
             "mlm": (batch["targets"] != IGNORE).sum(),
             "nsp": torch.tensor(len(batch["follows"]), device=batch["follows"].device),
         }
 
-    def forward(self, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return both losses; words are scored at the masked positions only."""
         hidden = self.model.bert(batch["tokens"], batch["segments"])
         chosen = batch["targets"] != IGNORE
@@ -158,16 +158,16 @@ class NextToken(Task):
         """Return the untrained model for so many tokens."""
         return GPT(vocabulary, **_sizes(settings))
 
-    def batch(self, rows: Tensor, generator: Generator) -> Batch:
+    def batch(self, rows: Tensor, generator: Generator) -> NamedBatch:
         """Return tokens and targets, (batch, time) both."""
         tokens, targets = objectives.causal_shift(self.tokens[rows])
         return {"tokens": tokens, "targets": targets}
 
-    def counts(self, batch: Batch) -> dict[str, Tensor]:
+    def counts(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return the number of tokens to predict."""
         return {"next": (batch["targets"] != IGNORE).sum()}
 
-    def forward(self, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return the loss; tokens are scored where there is a next one."""
         chosen = batch["targets"] != IGNORE
         logits = self.model.logits(self.model.hidden(batch["tokens"])[chosen])
@@ -195,7 +195,7 @@ class MissingSpans(Task):
         del sizes["limit"], sizes["pre_norm"]  # no positions, and always pre-norm
         return T5(vocabulary, **sizes)
 
-    def batch(self, rows: Tensor, generator: Generator) -> Batch:
+    def batch(self, rows: Tensor, generator: Generator) -> NamedBatch:
         """Return the text with holes (batch, source), and target_in, targets (batch, time)."""
         cut = [
             objectives.corrupt_spans(self.pieces[row], self.sentinels, generator)
@@ -207,11 +207,11 @@ class MissingSpans(Task):
             "targets": pad([[*missing, END_ID] for _, missing in cut], IGNORE),
         }
 
-    def counts(self, batch: Batch) -> dict[str, Tensor]:
+    def counts(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return the number of tokens to predict."""
         return {"spans": (batch["targets"] != IGNORE).sum()}
 
-    def forward(self, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return the loss."""
         logits = self.model(batch["source"], batch["target_in"])
         return {"spans": F.cross_entropy(logits, batch["targets"], reduction="sum")}

@@ -34,7 +34,9 @@ def pairs(
         ValueError: there are not as many sources as targets.
     """
     if len(sources) != len(targets):
-        raise ValueError(f"{len(sources)} sources and {len(targets)} targets: as many, please")
+        raise ValueError(
+            f"{len(sources)} sources and {len(targets)} targets: give one target for each source"
+        )
     target_in = pad([[START_ID, *target] for target in targets])
     return (pad(sources), target_in), pad([[*target, END_ID] for target in targets], IGNORE)
 

@@ -50,7 +50,7 @@ class Config:
             ("norm", self.norm, NORMS),
         ):
             if value not in known:
-                raise ValueError(f"{name}={value!r}: there are {', '.join(known)}")
+                raise ValueError(f"{name}={value!r} is unknown: choose from {', '.join(known)}")
 
     def make_norm(self) -> nn.Module:
         """Return a new normalization layer."""
