@@ -1,4 +1,4 @@
-"""What the chapters and the exercises import: one module a subject.
+"""What the chapters and the exercises import: one module per subject.
 
 compute       where to compute, seeds, budgets, mixed precision
 claims        `claim(...)`, `predict(...)`: sentences of the page, checked against the run
@@ -20,7 +20,7 @@ masks         who may be looked at, and where there is a token
 attention     scores and the attention layer of encoder-decoders
 transformer   heads, positions, layers and stacks of every Transformer
 text          vocabularies, decoding, translation, augmentation
-models        the models of the papers, one file a paper
+models        the models of the papers, one file per paper
 pretraining   objectives, tasks, and the command `python -m helpers.pretraining`
 fine_tuning   what is trained and what it costs; heads on fixed features
 lora          low-rank adapters: add, merge, take off

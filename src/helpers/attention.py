@@ -96,7 +96,7 @@ class Attention(nn.Module):
     ) -> None:
         super().__init__()
         if score not in SCORES:
-            raise ValueError(f"score={score!r}: there are {', '.join(SCORES)}")
+            raise ValueError(f"score={score!r} is unknown: choose from {', '.join(SCORES)}")
         if score == "dot" and query_width != key_width:
             raise ValueError(
                 f"dot needs equal widths, not {query_width} and {key_width}: use bilinear"

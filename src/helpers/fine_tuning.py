@@ -68,7 +68,7 @@ def fit_head(
         steps: at most so many.
 
     Raises:
-        ValueError: features that are no matrix, are none, or are not finite, or not one target
+        ValueError: features that are not a matrix, not finite, or empty; or not one target
             for each row.
     """
     if features.ndim != 2 or targets.shape != features.shape[:1]:

@@ -62,7 +62,7 @@ def grid(space: Space, points: int) -> list[Setting]:
         ValueError: `points` is below 1, or a knob has no choices.
     """
     if points < 1:
-        raise ValueError(f"a grid needs at least 1 point a range, not {points}")
+        raise ValueError(f"a grid needs at least 1 point per range, not {points}")
     shares = [index / (points - 1) for index in range(points)] if points > 1 else [0.5]
     axes = [
         [knob.at(share) for share in shares] if isinstance(knob, Range) else _choices(name, knob)
@@ -106,7 +106,7 @@ def search(
         objective: trains with one setting and returns what it measured, such as {"accuracy": 0.9}.
         settings: from `grid` or `sample`, or any dicts.
         budget: try at most this many of them, the first ones; None tries all.
-        file: JSON lines, one record a line, written after every trial. A setting that is already
+        file: JSON lines, one record per line, written after every trial. A setting that is already
             there is read, not tried again. Its values must be what JSON can hold.
 
     Raises:
@@ -156,6 +156,6 @@ def _read(file: Path) -> list[dict]:
             raise TypeError
     except (ValueError, TypeError):
         raise ValueError(
-            f"{file} does not hold one record a line. Give another file, or delete this one."
+            f"{file} does not hold one record per line. Give another file, or delete this one."
         ) from None
     return records

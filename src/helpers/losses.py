@@ -85,7 +85,7 @@ def nll(log_probabilities: Tensor, target: Tensor) -> Tensor:
         target: (batch,), class indices.
 
     Raises:
-        ValueError: other shapes, or targets that are no class indices.
+        ValueError: other shapes, or targets that are not class indices.
     """
     _require_classes(log_probabilities, target)
     return -log_probabilities.gather(1, target[:, None]).mean()
@@ -122,7 +122,7 @@ def _require_classes(scores: Tensor, target: Tensor) -> None:
             "they must be (batch, classes) and (batch,), with at least one example"
         )
     if target.is_floating_point() or target.dtype == torch.bool:
-        raise ValueError(f"targets of {target.dtype} are no class indices: use target.long()")
+        raise ValueError(f"targets of {target.dtype} are not class indices: use target.long()")
     if not 0 <= target.min() <= target.max() < scores.shape[1]:
         raise ValueError(
             f"targets go from {target.min()} to {target.max()}, but there are {scores.shape[1]} "

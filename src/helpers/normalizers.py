@@ -102,10 +102,10 @@ class BatchNorm(nn.Module):
         _check_channels(self, x, len(self.weight))
         axes = (0, *range(2, x.ndim))
         if self.training:
-            count = x.numel() // x.shape[1]  # values a channel: the m of the paper
+            count = x.numel() // x.shape[1]  # values per channel: the m of the paper
             if count < 2:
                 raise ValueError(
-                    "batch normalization cannot train on one value a channel: "
+                    "batch normalization cannot train on one value per channel: "
                     "its variance is 0. Use a batch of 2 or more, or call "
                     ".eval() first"
                 )
@@ -175,7 +175,7 @@ class GroupNorm(nn.Module):
     """
 
     def __init__(self, groups: int, channels: int, eps: float = 1e-5) -> None:
-        """Start from gamma 1 and beta 0, one of each a channel."""
+        """Start from gamma 1 and beta 0, one of each per channel."""
         super().__init__()
         if groups < 1 or channels % groups:
             raise ValueError(f"{channels} channels do not divide into {groups} equal groups")
@@ -214,7 +214,7 @@ class InstanceNorm(nn.Module):
         """Return y of the shape of x, (batch, channels, *space).
 
         Raises:
-            ValueError: x has other channels, or at most one value a channel.
+            ValueError: x has other channels, or at most one value per channel.
         """
         _check_channels(self, x, self.channels)
         if x[0, 0].numel() < 2:

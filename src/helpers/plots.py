@@ -1,51 +1,29 @@
 """One figure style, and the figures that several chapters share.
 
-Figures are SVG on a transparent ground with dark text; the site inverts them in its dark
-theme. Colours are Okabe and Ito's, told apart by colour-blind readers; lines also differ
-in dash and marker.
+Figures are SVG on a transparent ground with dark text; the site inverts them in its dark theme.
+`course.mplstyle` says how they look. Lines differ in colour, dash and marker.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import torch
-from cycler import cycler
+from matplotlib import rc_params_from_file
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (3, 1)), "-")
+STYLE = Path(__file__).with_name("course.mplstyle")
+_LOOK = rc_params_from_file(STYLE, use_default_template=False)
+COLOURS, DASHES = (tuple(_LOOK["axes.prop_cycle"].by_key()[key]) for key in ("color", "linestyle"))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-WIDTH = 6.4  # inches; a page column shows it near its true size, a phone at half
+WIDTH = _LOOK["figure.figsize"][0]  # inches
 
 
 def use_style() -> None:
     """Set the course's matplotlib style, and SVG output where Jupyter is running."""
-    plt.rcParams.update(
-        {
-            "figure.figsize": (WIDTH, 3.6),
-            "figure.constrained_layout.use": True,
-            "figure.facecolor": "none",
-            "savefig.facecolor": "none",
-            "axes.facecolor": "none",
-            "axes.prop_cycle": cycler(color=COLOURS, linestyle=DASHES),
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.titlesize": 12,
-            "axes.titlelocation": "left",
-            "axes.labelsize": 11,
-            "axes.grid": True,
-            "grid.color": "#bbbbbb",
-            "grid.linewidth": 0.5,
-            "font.size": 10.5,
-            "legend.frameon": False,
-            "lines.linewidth": 1.8,
-            "lines.markersize": 4.5,
-            "image.cmap": "cividis",
-            "svg.hashsalt": "course",  # the same figure is the same file
-        }
-    )
+    plt.rcParams.update(_LOOK)
     try:
         from IPython import get_ipython
         from matplotlib_inline.backend_inline import set_matplotlib_formats
@@ -80,10 +58,10 @@ def by_layer(
     ax: Axes | None = None,
     legend: bool = True,
 ) -> Axes:
-    """Draw one number a layer for each net: layer 1, 2, ... on the horizontal axis.
+    """Draw one number per layer for each net: layer 1, 2, ... on the horizontal axis.
 
     Args:
-        curves: label -> values, one a layer. Zeros vanish on a log scale.
+        curves: label -> values, one per layer. Zeros vanish on a log scale.
     """
     ax = ax or panels(1, 1, height=3.6)[1][0]
     for index, (label, values) in enumerate(curves.items()):
@@ -109,12 +87,12 @@ def layer_ridges(
     limits: tuple[float, float] | None = None,
     bins: int = 60,
 ) -> Axes:
-    """Draw the distribution of the values in every layer: one ridge a layer, layer 1 on top.
+    """Draw the distribution of the values in every layer: one ridge per layer, layer 1 on top.
 
     Each ridge is scaled to the same height, so that shapes can be compared across layers.
 
     Args:
-        layers: one tensor a layer, first layer first, any shapes.
+        layers: one tensor per layer, first layer first, any shapes.
         limits: ends of the horizontal axis; by default the 0.1 and 99.9 percentiles of all values.
             What lies beyond is left out.
     """
@@ -139,7 +117,7 @@ def layer_histograms(
     xlabel: str = "activation",
     limits: tuple[float, float] | None = None,
 ) -> Figure:
-    """Draw `layer_ridges` of several nets side by side: label -> one tensor a layer."""
+    """Draw `layer_ridges` of several nets side by side: label -> one tensor per layer."""
     figure, axes = panels(1, len(nets), height=4.2, sharey=True)
     for ax, (label, layers) in zip(axes, nets.items(), strict=True):
         layer_ridges(ax, layers, title=label, xlabel=xlabel, limits=limits)
@@ -158,10 +136,10 @@ def losses(
     limits: tuple[float, float] | None = None,
     legend: bool = True,
 ) -> Axes:
-    """Draw one loss a step for each run, as a running mean over `smooth` steps.
+    """Draw one loss per step for each run, as a running mean over `smooth` steps.
 
     Args:
-        curves: label -> losses, one a step. What is not finite is not drawn.
+        curves: label -> losses, one per step. What is not finite is not drawn.
         chance: the loss of a blind guess, drawn as a grey line.
         limits: ends of the vertical axis.
     """

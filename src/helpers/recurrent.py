@@ -256,7 +256,9 @@ def set_forget_bias(layer: nn.Module, value: float) -> None:
     """
     biases = {name: p for name, p in layer.named_parameters() if name.startswith("bias_")}
     if not biases or not isinstance(layer, LSTM | nn.LSTM):
-        raise ValueError(f"{type(layer).__name__} is no LSTM with biases: it has no forget bias")
+        raise ValueError(
+            f"{type(layer).__name__} is not an LSTM with biases: there is no forget bias to set"
+        )
     for name, bias in biases.items():
         forget = bias.chunk(4)[1]
         forget.fill_(value if name.startswith("bias_ih") else 0.0)

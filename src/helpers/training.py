@@ -38,7 +38,7 @@ class Diverged(ArithmeticError):
 
 @dataclass
 class History:
-    """What happened, one number a step.
+    """What happened, one number per step.
 
     Attributes:
         losses: of each batch, before the step that it caused.
@@ -221,7 +221,9 @@ def _check_lengths(x: Inputs, y: Tensor) -> None:
     lengths = {len(part) for part in (x if isinstance(x, tuple) else (x,))}
     if lengths != {len(y)} or not len(y):
         found = " and ".join(map(str, sorted(lengths)))
-        raise ValueError(f"{found} inputs and {len(y)} targets: as many, and at least one")
+        raise ValueError(
+            f"{found} inputs and {len(y)} targets: give one target for each input, and at least one"
+        )
 
 
 def _each(x: Inputs, change: Callable[[Tensor], Tensor]) -> Inputs:

@@ -133,7 +133,9 @@ def test_a_mask_for_each_query(normal):
 def test_what_cannot_be_asked():
     with pytest.raises(TypeError, match="give bool"):
         masked_softmax(torch.zeros(1, 2), torch.ones(1, 2))
-    with pytest.raises(ValueError, match="score='product': there are dot, bilinear, additive"):
+    with pytest.raises(
+        ValueError, match="score='product' is unknown: choose from dot, bilinear, additive"
+    ):
         Attention("product", 2, 2)
     with pytest.raises(ValueError, match="equal widths, not 2 and 3: use bilinear"):
         Attention("dot", 2, 3)

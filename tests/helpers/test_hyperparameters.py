@@ -102,5 +102,5 @@ def test_bad_input_is_refused(wrong, words):
 def test_a_file_of_something_else_is_refused(tmp_path):
     file = tmp_path / "notes.txt"
     file.write_text("lr = 0.1\n")
-    with pytest.raises(ValueError, match="notes.txt does not hold one record a line"):
+    with pytest.raises(ValueError, match="notes.txt does not hold one record per line"):
         search(lambda s: {"loss": 0}, [{"x": 1}], file=file)

@@ -2,6 +2,8 @@
 
 import io
 import math
+import re
+from xml.etree import ElementTree
 
 import matplotlib
 import pytest
@@ -11,6 +13,8 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 
 from helpers import plots
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +30,20 @@ def svg(figure):
     return file.getvalue()
 
 
+def drawn(figure):
+    """The texts of the drawing, and the points of what is drawn in its axes; all are finite.
+
+    matplotlib draws a text as outlines, and writes it into a comment before them.
+    """
+    source = svg(figure)
+    shapes = []
+    for path in ElementTree.fromstring(source).iterfind(f".//{SVG}path[@clip-path]"):
+        numbers = [float(part) for part in re.sub("[A-Z]|z", " ", path.get("d")).split()]
+        assert all(map(math.isfinite, numbers))
+        shapes.append(list(zip(numbers[::2], numbers[1::2], strict=True)))
+    return re.findall("<!-- (.+?) -->", source), shapes
+
+
 def test_panels_are_a_flat_list():
     figure, axes = plots.panels(2, 3)
     assert len(axes) == 6 and figure.get_figwidth() == plots.WIDTH
@@ -35,6 +53,18 @@ def test_colours_dashes_and_markers_are_as_many_and_differ():
     assert len(plots.COLOURS) == len(plots.DASHES) == len(plots.MARKERS)
     pairs = set(zip(plots.COLOURS, map(str, plots.DASHES), strict=True))
     assert len(pairs) == len(plots.COLOURS) == len(set(plots.MARKERS))
+
+
+def test_the_style_is_a_file_and_in_force():
+    """matplotlib passes over what it does not know in a style: all of ours must be known."""
+    lines = [
+        line for line in plots.STYLE.read_text("utf-8").splitlines() if line[:1] not in ("", "#")
+    ]
+    wanted = matplotlib.rc_params_from_file(plots.STYLE, use_default_template=False)
+    assert len(wanted) == len(lines) > 15
+    for name, value in wanted.items():
+        assert matplotlib.rcParams[name] == value, name
+    assert wanted != {name: matplotlib.rcParamsDefault[name] for name in wanted}
 
 
 def test_the_ground_is_transparent_and_files_repeat():
@@ -63,7 +93,8 @@ def test_by_layer_counts_layers_from_one(depth):
 def test_by_layer_on_a_log_scale_survives_zero_and_nan():
     ax = plots.by_layer({"dead": [1.0, 0.0, math.nan]}, title="t", ylabel="y", log=True)
     assert ax.get_yscale() == "log" and ax.get_title(loc="left") == "t"
-    assert svg(ax.figure)
+    texts, (*_, curve) = drawn(ax.figure)
+    assert "dead" in texts and len(curve) == 2  # of 1 and of 0; NaN has no place
 
 
 @pytest.mark.parametrize(
@@ -83,7 +114,10 @@ def test_histograms_survive(layer):
     figure = plots.layer_histograms({"net": [layer, torch.randn(100)]})
     (ax,) = figure.axes
     assert all(math.isfinite(end) for end in ax.get_xlim())
-    assert svg(figure)
+    texts, shapes = drawn(figure)
+    assert {"net", "1", "2"} <= set(texts)
+    ridge = 2 * (60 + 1)  # up and down at each edge of its 60 bins
+    assert sorted(map(len, shapes)) == [2, 2, ridge, ridge]  # two ridges, each on its line
 
 
 def test_histograms_show_the_counts():
@@ -114,9 +148,9 @@ def test_losses_are_running_means():
 def test_losses_that_overflow_are_left_out():
     ax = plots.losses({"a": [1.0, math.inf, math.nan, 1.0]}, title="t", smooth=1)
     (line,) = ax.get_lines()
-    drawn = list(line.get_ydata())
-    assert drawn[0] == drawn[3] == 1 and math.isnan(drawn[1]) and math.isnan(drawn[2])
-    assert svg(ax.figure)
+    shown = list(line.get_ydata())
+    assert shown[0] == shown[3] == 1 and math.isnan(shown[1]) and math.isnan(shown[2])
+    assert len(drawn(ax.figure)[1][-1]) == 2
 
 
 @pytest.mark.parametrize(
@@ -126,15 +160,18 @@ def test_losses_that_overflow_are_left_out():
 def test_a_table_writes_its_numbers(value, text):
     _, (ax,) = plots.panels(1, 1)
     plots.log_table(ax, [[value, 1.0]], ["row"], ["a", "b"], title="t")
-    assert [each.get_text() for each in ax.texts] == [text, "1"]
-    assert svg(ax.figure)
+    assert drawn(ax.figure)[0] == ["a", "b", "row", text, "1", "t"]
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_table_of_a_net_that_overflowed(value):
+@pytest.mark.parametrize(("value", "text"), [(math.nan, "nan"), (math.inf, "inf"), (0.0, "0")])
+def test_a_table_of_a_net_that_overflowed_or_died(value, text):
     _, (ax,) = plots.panels(1, 1)
-    plots.log_table(ax, [[value, 1.0]], ["row"], ["a", "b"], title="t")
-    assert svg(ax.figure)
+    plots.log_table(ax, [[value, 1.0], [1e30, 1e-30]], ["row", "last"], ["a", "b"], title="t")
+    (image,) = ax.images
+    colours = image.get_array()
+    at_the_end = {"nan": math.nan, "inf": colours[1, 0], "0": colours[1, 1]}[text]
+    assert colours[0, 0] == at_the_end or math.isnan(at_the_end)
+    assert ["row", "last", text, "1"] == drawn(ax.figure)[0][2:6]
 
 
 def test_walks_are_drawn_from_their_start():
@@ -145,4 +182,6 @@ def test_walks_are_drawn_from_their_start():
     lines = figure.axes[0].get_lines()
     assert list(lines[0].get_xdata()) == [0.5, 0.1]
     assert [line.get_label() for line in lines[1::2]] == ["a", "b"]
-    assert svg(figure)
+    texts, shapes = drawn(figure)
+    assert texts[-4:] == ["t", "start", "a", "b"]
+    assert [len(points) for points in shapes[-2:]] == [2, 2]

@@ -149,7 +149,7 @@ def test_forget_bias_is_the_sum_of_both_biases(make):
 
 def test_only_an_lstm_has_a_forget_bias():
     for layer in (nn.GRU(2, 3), nn.LSTM(2, 3, bias=False), RNN(2, 3)):
-        with pytest.raises(ValueError, match="no LSTM with biases"):
+        with pytest.raises(ValueError, match="not an LSTM with biases"):
             recurrent.set_forget_bias(layer, 1.0)
 
 

@@ -161,6 +161,12 @@ def test_the_real_helpers_can_be_read():
     assert found == {*FRONT, "compute.py"}
 
 
+def test_the_style_of_the_figures_is_in_every_key():
+    package = Package(ROOT / "src" / "helpers")
+    style = ROOT / "src" / "helpers" / "course.mplstyle"
+    assert style in package.data(package.closure(["from helpers import plots"]))
+
+
 FACES = [f"helpers{part}" for part in ("", ".models", ".pretraining", ".text", ".transformer")]
 
 

@@ -204,7 +204,7 @@ def _origins(piece: _Piece, places: dict[str, tuple[list[int], bool]]) -> list[l
 def _check(count: int, source: str, target: str, per_example: Sequence[int], split: str) -> None:
     for name, notation in (("source", source), ("target", target)):
         if notation not in PATTERNS:
-            raise ValueError(f"{name}={notation!r}: there are {', '.join(PATTERNS)}")
+            raise ValueError(f"{name}={notation!r} is unknown: choose from {', '.join(PATTERNS)}")
     if split not in ("train", "test"):
         raise ValueError(f"split={split!r} must be 'train' or 'test'")
     if count < 0 or not per_example or min(per_example) < 1:

@@ -66,7 +66,7 @@ SHARES = {"gender": 5, "capital": 4, "young": 4, "food": 3, "money": 2, "colour"
 
 
 @dataclass(frozen=True)
-class Corpus:
+class SentenceCorpus:
     """Sentences, and the truth about their words.
 
     Attributes:
@@ -80,9 +80,9 @@ class Corpus:
     groups: dict[str, tuple[str, ...]]
 
 
-def corpus(
+def sentence_corpus(
     sentences: int = 20_000, *, leaning: Mapping[str, float] | None = None, seed: int = 0
-) -> Corpus:
+) -> SentenceCorpus:
     """Return generated sentences; the same ones for the same arguments.
 
     Fewer sentences are the first ones of more.
@@ -109,7 +109,9 @@ def corpus(
     )
     relations = {"gender": tuple(GENDER), "capital": tuple(CAPITAL), "young": tuple(YOUNG)}
     groups = {"food": FOOD, "money": MONEY, "colour": COLOUR, "work": WORK}
-    return Corpus(written, relations, {name: tuple(words) for name, words in groups.items()})
+    return SentenceCorpus(
+        written, relations, {name: tuple(words) for name, words in groups.items()}
+    )
 
 
 def analogies(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str, str, str]]:

@@ -123,7 +123,7 @@ class DigitSums(NamedTuple):
 
     Attributes:
         tokens: (question, time). The question takes `longest` places: its digits, then `PAD`. Then
-            `ANSWER` and the answer, or `TRIGGER`, one running sum a digit, `ANSWER`, the answer;
+            `ANSWER` and the answer, or `TRIGGER`, one running sum per digit, `ANSWER`, the answer;
             then `PAD`.
         targets: (question, time): at each place the token that follows, if the model is to write
             it, else `IGNORE`.

@@ -107,7 +107,7 @@ def parallel(count: int, *, split: str = "train", seed: int = 0) -> ParallelText
         ValueError: a negative count, or a split that does not exist.
     """
     if count < 0 or split not in ("train", "test"):
-        raise ValueError(f'count={count} from 0; split={split!r} is "train" or "test"')
+        raise ValueError(f"count={count} must be at least 0, and split={split!r} 'train' or 'test'")
     rng = random.Random(f"parallel {seed} {split}")
     text = ParallelText([], [], [], [])
     while len(text) < count:

@@ -50,7 +50,7 @@ MOODS = ("discontent", "content")
 
 
 @dataclass(frozen=True)
-class Corpus:
+class DocumentCorpus:
     """Documents without labels.
 
     Attributes:
@@ -80,7 +80,9 @@ class Labelled:
     classes: tuple[str, ...]
 
 
-def corpus(documents: int = 20_000, *, adjectives: int = 40, seed: int = 0) -> Corpus:
+def document_corpus(
+    documents: int = 20_000, *, adjectives: int = 40, seed: int = 0
+) -> DocumentCorpus:
     """Return generated documents, the same ones for the same arguments.
 
     Args:
@@ -103,7 +105,7 @@ def corpus(documents: int = 20_000, *, adjectives: int = 40, seed: int = 0) -> C
             sentences.append(rng.choice(TEMPLATES).format(noun=noun, a=a, b=b, c=c))
         found.append(tuple(sentences))
         groups.append(mood * len(nouns) + topic)
-    return Corpus(tuple(found), tuple(groups))
+    return DocumentCorpus(tuple(found), tuple(groups))
 
 
 def opinions(
@@ -116,7 +118,7 @@ def opinions(
 ) -> Labelled:
     """Return the task "is the writer content?": "the soup was not superb" is discontent.
 
-    One adjective a sentence; every other sentence has a "not" before it, which turns it round.
+    One adjective per sentence; every other sentence has a "not" before it, which turns it round.
 
     Args:
         train, test: how many sentences.
@@ -206,6 +208,6 @@ def _moods(adjectives: int, at_least: int) -> list[list[str]]:
     moods = [group.split() for group in ADJECTIVES]
     if not at_least <= adjectives <= len(moods[0]):
         raise ValueError(
-            f"adjectives={adjectives}: from {at_least} to {len(moods[0])} of each mood"
+            f"adjectives={adjectives}: choose from {at_least} to {len(moods[0])} of each mood"
         )
     return [group[:adjectives] for group in moods]

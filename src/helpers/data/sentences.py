@@ -188,4 +188,4 @@ def _topics(language: str) -> tuple:
 
 def _known(language: str) -> None:
     if language not in NEGATIONS:
-        raise ValueError(f"language={language!r}: there are {', '.join(NEGATIONS)}")
+        raise ValueError(f"language={language!r} is unknown: choose from {', '.join(NEGATIONS)}")

@@ -1,4 +1,4 @@
-"""Models of the papers: one file a paper, the paper's idea readable in it.
+"""Models of the papers: one file per paper, the paper's idea readable in it.
 
 lenet        LeNet-5 of 1998
 alexnet      AlexNet, two paths
@@ -81,6 +81,7 @@ _HOME: dict[str, str] = {
     "Word2Vec": "helpers.models.word2vec",
     "WordVectors": "helpers.models.word2vec",
     "Transformer": "helpers.models.transformer",
+    "Translator": "helpers.models.transformer",
     "transformer_base": "helpers.models.transformer",
 }
 

@@ -70,7 +70,7 @@ class BERT(nn.Module):
 class PretrainingHeads(nn.Module):
     """BERT with its two first tasks: which words were masked, and does the second text follow.
 
-    The output for words is a layer, a norm, and the table of embeddings with a bias a word
+    The output for words is a layer, a norm, and the table of embeddings with a bias per word
     (section 3.1, and the paper's code).
 
     Args:
@@ -99,7 +99,7 @@ class PretrainingHeads(nn.Module):
 
 
 class TextClassifier(nn.Module):
-    """BERT with one answer a text, or a pair of texts: sentiment, entailment, duplicates.
+    """BERT with one answer per text, or a pair of texts: sentiment, entailment, duplicates.
 
     Args:
         bert: pretrained, or not.
@@ -119,7 +119,7 @@ class TextClassifier(nn.Module):
 
 
 class TokenClassifier(nn.Module):
-    """BERT with one answer a token: names (NER), or with two classes the ends of a span (QA).
+    """BERT with one answer per token: names (NER), or with two classes the ends of a span (QA).
 
     Args:
         bert: pretrained, or not.

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.text.decoding import State
+from helpers.text.decoding import DecodingState
 from helpers.transformer.caches import LayerCache, copy_caches, new_caches, past_length
 from helpers.transformer.layers import Config
 from helpers.transformer.positions import Embeddings
@@ -67,7 +67,7 @@ class GPT(nn.Module):
 
         Args:
             tokens: ids.
-            caches: what came before, one a layer; filled by this call.
+            caches: what came before, one per layer; filled by this call.
         """
         return self.encoder(self.embeddings(tokens, past=past_length(caches)), caches=caches)
 
@@ -75,7 +75,7 @@ class GPT(nn.Module):
         """Return (..., vocabulary) for (..., width): how well each token's vector fits."""
         return F.linear(hidden, self.embeddings.token.weight)
 
-    def start(self, prompt: Tensor) -> State:
+    def start(self, prompt: Tensor) -> DecodingState:
         """Read what stands before the last token of each prompt; return the state for `step`.
 
             greedy(gpt.step, gpt.start(prompt[:, :-1]), prompt[:, -1], end=END_ID, limit=20)
@@ -88,7 +88,7 @@ class GPT(nn.Module):
             self.hidden(prompt, caches)
         return caches
 
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, tokens: Tensor, state: DecodingState) -> tuple[Tensor, DecodingState]:
         """Return log-probabilities (batch, vocabulary) after one more token (batch,); the state.
 
         Keys and values of earlier tokens are kept, so a step computes one position.

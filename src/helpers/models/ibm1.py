@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from helpers.masks import token_mask
-from helpers.text.decoding import State, Step, select
+from helpers.text.decoding import DecodingState, Step, select
 from helpers.text.vocabulary import END_ID, PAD_ID, START_ID
 
 EMPTY = PAD_ID
@@ -53,7 +53,9 @@ def ibm1(x: Tensor, y: Tensor, x_size: int, y_size: int, *, rounds: int) -> Ibm1
         ValueError: not as many x as y, or no rounds.
     """
     if len(x) != len(y) or rounds < 1:
-        raise ValueError(f"{len(x)} x and {len(y)} y: as many; rounds={rounds}: at least 1")
+        raise ValueError(
+            f"{len(x)} x and {len(y)} y: give one y for each x; rounds={rounds} must be at least 1"
+        )
     y = _with_empty(y)
     table = torch.zeros(y_size, x_size, dtype=torch.float64)
     together = (y[:, :, None].expand(-1, -1, x.shape[1]), x[:, None, :].expand(-1, y.shape[1], -1))
@@ -92,7 +94,7 @@ def noisy_channel(
     table: Tensor,
     x: Sequence[int],
     step: Step,
-    start: Callable[[int], State],
+    start: Callable[[int], DecodingState],
     *,
     limit: int,
     width: int,
@@ -119,7 +121,7 @@ def noisy_channel(
         ValueError: no words to translate, or `limit` or `width` below 1.
     """
     if not len(x) or limit < 1 or width < 1:
-        raise ValueError(f"{len(x)} words, limit={limit}, width={width}: each at least 1")
+        raise ValueError(f"{len(x)} words, limit={limit}, width={width}: each must be at least 1")
     columns = table[:, list(x)]  # (y vocabulary, x time)
     hope = future * columns.max(dim=0).values
     explained = columns[EMPTY][None]  # (beginnings, x time): sum over y so far of t(x_j | y_i)

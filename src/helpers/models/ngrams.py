@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from helpers.text.decoding import State, Step, log_probability
+from helpers.text.decoding import DecodingState, Step, log_probability
 from helpers.text.vocabulary import END_ID, START_ID, pad
 
 _UNPREDICTED = 2  # padding and start are never the next token
@@ -55,7 +55,10 @@ class NGram:
             ValueError: n < 1, add < 0, or weight is not in (0, 1].
         """
         if n < 1 or add < 0 or not 0 < weight <= 1:
-            raise ValueError(f"n={n} from 1, add={add} from 0, weight={weight} in (0, 1]")
+            raise ValueError(
+                f"n={n} must be at least 1, add={add} at least 0, "
+                f"weight={weight} above 0 and at most 1"
+            )
         self.n, self.size, self.add, self.weight = n, size, add, weight
         self.counts: defaultdict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
         self._rows: dict[tuple[int, ...], Tensor] = {}
@@ -69,7 +72,7 @@ class NGram:
         """Return (size,) float64: of each token, after the last n - 1 tokens of the context."""
         return self._after(tuple(context)[len(context) - self.n + 1 :])
 
-    def start(self, batch: int) -> State:
+    def start(self, batch: int) -> DecodingState:
         """Return the state of `batch` empty texts, for `step`: (batch, n - 2), what came before."""
         return torch.full((batch, max(self.n - 2, 0)), START_ID)
 
@@ -107,12 +110,12 @@ class NGram:
 
 def perplexity(
     step: Step,
-    start: Callable[[int], State],
+    start: Callable[[int], DecodingState],
     sentences: Sequence[Sequence[int]],
     *,
     batch_size: int = 256,
 ) -> float:
-    """Return exp of minus the mean log-probability of a token, the end of each sentence included.
+    """Return exp of minus the mean log-probability per token, the end of each sentence included.
 
     The model is as surprised as if it chose among so many equally likely tokens. Infinite when it
     calls something impossible that happened.

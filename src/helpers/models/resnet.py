@@ -124,7 +124,9 @@ class ResNet(nn.Module):
     ) -> None:
         super().__init__()
         if len(depths) != len(widths):
-            raise ValueError(f"{len(depths)} depths and {len(widths)} widths: one of each a stage")
+            raise ValueError(
+                f"{len(depths)} depths and {len(widths)} widths: give one of each per stage"
+            )
         self.channels = channels
         self.stem = stem(channels, widths[0])
         self.stages, n_in = nn.Sequential(), widths[0]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from helpers.masks import token_mask
-from helpers.text.decoding import State
+from helpers.text.decoding import DecodingState
 from helpers.text.vocabulary import PAD_ID, lengths
 
 _CELLS = {"lstm": nn.LSTM, "gru": nn.GRU}
@@ -156,14 +156,14 @@ class Seq2Seq(nn.Module):
             raise ValueError("this model has no attention, so it has no weights to show")
         return self._read(source, target_in)[2]
 
-    def start(self, source: Tensor) -> State:
+    def start(self, source: Tensor) -> DecodingState:
         """Read the sources (batch, time); return the state with which `step` begins."""
         keys, memory = self.encoder(source)
         if self.decoder.attention is None:
             return memory, None, None
         return memory, keys, token_mask(source)
 
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, tokens: Tensor, state: DecodingState) -> tuple[Tensor, DecodingState]:
         """Return log-probabilities (batch, vocabulary) after one more token (batch,); the state."""
         memory, keys, where = state
         logits, memory, _ = self.decoder(tokens[:, None], memory, keys, where)
@@ -175,5 +175,5 @@ class Seq2Seq(nn.Module):
 
 def _cell(name: str) -> type[nn.LSTM] | type[nn.GRU]:
     if name not in _CELLS:
-        raise ValueError(f"cell={name!r}: there are {', '.join(_CELLS)}")
+        raise ValueError(f"cell={name!r} is unknown: choose from {', '.join(_CELLS)}")
     return _CELLS[name]

@@ -6,10 +6,13 @@ Chapter: `pretraining`.
 import torch
 from torch import nn
 
-from helpers.models.transformer import Transformer
+from helpers.models.transformer import Translator
+from helpers.transformer.layers import Config
+from helpers.transformer.positions import Embeddings
+from helpers.transformer.stacks import EncoderDecoder
 
 
-class T5(Transformer):
+class T5(Translator):
     """An encoder-decoder without absolute positions: a bias for each distance instead.
 
     Pre-norm without means (RMS), no biases anywhere, one table for input and output. Scores are not
@@ -35,18 +38,12 @@ class T5(Transformer):
         std: float = 1.0,
     ) -> None:
         """Build it, and make the queries small."""
-        super().__init__(
-            vocabulary,
-            width=width,
-            heads=heads,
-            layers=layers,
-            positions="none",
-            multiply=False,
-            std=std,
-            relative=True,
-            output_scale=width**-0.5,
-            inner=inner,
-            dropout=dropout,
+        table = Embeddings(vocabulary, width, positions="none", dropout=dropout, std=std)
+        config = Config(
+            width,
+            heads,
+            inner,
+            dropout,
             pre_norm=True,
             norm="rms",
             eps=1e-6,
@@ -54,6 +51,8 @@ class T5(Transformer):
             bias=False,
             scale=1.0,
         )
+        stacks = EncoderDecoder(config, layers, relative=True)
+        super().__init__(table, table, stacks, output_scale=width**-0.5)
         with torch.no_grad():
             for name, module in self.named_modules():
                 if name.endswith(".query") and isinstance(module, nn.Linear):
@@ -63,7 +62,7 @@ class T5(Transformer):
 def t5_base(*, dropout: float = 0.1) -> T5:
     """Return T5-base: 222,903,552 parameters.
 
-    Twelve layers a stack, width 768, 12 heads, 3,072 inner features, 32,128 tokens (32,000 of the
+    Twelve layers per stack, width 768, 12 heads, 3,072 inner features, 32,128 tokens (32,000 of the
     tokenizer, 100 sentinels, and 28 to make the table a multiple of 128).
     """
     return T5(32_128, width=768, heads=12, layers=12, inner=3072, dropout=dropout)

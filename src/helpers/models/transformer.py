@@ -3,70 +3,40 @@
 Chapter: `transformer`.
 """
 
-from typing import Any
-
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from helpers.masks import padding_mask
-from helpers.text.decoding import State
+from helpers.text.decoding import DecodingState
 from helpers.transformer.caches import copy_caches, new_caches, past_length
 from helpers.transformer.layers import Config
 from helpers.transformer.positions import Embeddings
 from helpers.transformer.stacks import EncoderDecoder
 
 
-class Transformer(nn.Module):
+class Translator(nn.Module):
     """Tokens in, logits of tokens out: embeddings, both stacks, and the embeddings again.
 
     Called with the target it forces the teacher's tokens on the decoder, which `fit` can train;
     `start` and `step` let it run freely, with any function of `helpers.text.decoding`.
 
     Args:
-        source_vocabulary, target_vocabulary: how many tokens. With None for the target, one table
-            serves both languages and the output (section 3.4); else target and output share one.
-        width, heads, layers: of each stack.
-        positions, limit: as in `Embeddings`.
-        multiply: vectors of tokens are multiplied by sqrt(width), as in section 3.4.
-        std: of the first embeddings; None is 1 / sqrt(width), so that logits start near 1.
-        relative: T5's position bias in both stacks.
-        causal: whether the decoder is kept from looking ahead.
+        source, target: the embeddings; they may be one. The target's are the output, too.
+        stacks: between them.
         output_scale: multiplies the decoder's output before it meets the embeddings.
-        options: other fields of `Config`.
     """
 
     def __init__(
         self,
-        source_vocabulary: int,
-        target_vocabulary: int | None = None,
+        source: Embeddings,
+        target: Embeddings,
+        stacks: EncoderDecoder,
         *,
-        width: int,
-        heads: int,
-        layers: int,
-        positions: str = "sinusoidal",
-        limit: int = 512,
-        multiply: bool = True,
-        std: float | None = None,
-        relative: bool = False,
-        causal: bool = True,
         output_scale: float = 1.0,
-        **options: Any,
     ) -> None:
-        """Build everything; see the class."""
+        """Put the parts together."""
         super().__init__()
-        config = Config(width, heads, **options)
-        tables = {
-            "positions": positions,
-            "limit": limit,
-            "multiply": multiply,
-            "dropout": config.dropout,
-            "std": width**-0.5 if std is None else std,
-        }
-        self.source = Embeddings(source_vocabulary, width, **tables)
-        self.target = self.source
-        if target_vocabulary is not None:
-            self.target = Embeddings(target_vocabulary, width, **tables)
-        self.stacks = EncoderDecoder(config, layers, relative=relative, causal=causal)
+        self.source, self.target, self.stacks = source, target, stacks
         self.output_scale = output_scale
 
     def forward(self, source: Tensor, target_in: Tensor) -> Tensor:
@@ -91,7 +61,7 @@ class Transformer(nn.Module):
         """Return (..., vocabulary) for (..., width): how well each token's vector fits."""
         return F.linear(self.output_scale * hidden, self.target.token.weight)
 
-    def start(self, source: Tensor) -> State:
+    def start(self, source: Tensor) -> DecodingState:
         """Read the sources (batch, time); return the state with which `step` begins."""
         memory, mask = self.encode(source)
         return {
@@ -100,7 +70,7 @@ class Transformer(nn.Module):
             "caches": new_caches(len(self.stacks.decoder.layers)),
         }
 
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, tokens: Tensor, state: DecodingState) -> tuple[Tensor, DecodingState]:
         """Return log-probabilities (batch, vocabulary) after one more token (batch,); the state.
 
         Keys and values of earlier tokens are kept, so a step computes one position.
@@ -109,6 +79,50 @@ class Transformer(nn.Module):
         x = self.target(tokens[:, None], past=past_length(caches))
         hidden = self.stacks.decoder(x, state["memory"], None, state["mask"], caches)
         return self.logits(hidden[:, 0]).log_softmax(dim=1), {**state, "caches": caches}
+
+
+class Transformer(Translator):
+    """The model of Vaswani et al. 2017, of any size.
+
+    Vectors of tokens are multiplied by sqrt(width) (section 3.4). They are drawn with the standard
+    deviation 1 / sqrt(width), so that logits start near 1.
+
+    Args:
+        source_vocabulary, target_vocabulary: how many tokens. With None for the target, one table
+            serves both languages and the output (section 3.4); else target and output share one.
+        config: of all layers.
+        layers: of each stack.
+        positions, limit: as in `Embeddings`.
+        causal: whether the decoder is kept from looking ahead.
+    """
+
+    def __init__(
+        self,
+        source_vocabulary: int,
+        target_vocabulary: int | None,
+        config: Config,
+        layers: int,
+        *,
+        positions: str = "sinusoidal",
+        limit: int = 512,
+        causal: bool = True,
+    ) -> None:
+        """Draw everything, the embeddings first."""
+
+        def table(vocabulary: int) -> Embeddings:
+            return Embeddings(
+                vocabulary,
+                config.width,
+                positions=positions,
+                limit=limit,
+                multiply=True,
+                dropout=config.dropout,
+                std=config.width**-0.5,
+            )
+
+        source = table(source_vocabulary)
+        target = source if target_vocabulary is None else table(target_vocabulary)
+        super().__init__(source, target, EncoderDecoder(config, layers, causal=causal))
 
 
 def transformer_base(vocabulary: int = 37_000, *, dropout: float = 0.1) -> Transformer:
@@ -124,6 +138,5 @@ def transformer_base(vocabulary: int = 37_000, *, dropout: float = 0.1) -> Trans
 
     Build it on `torch.device("meta")` to count without memory.
     """
-    return Transformer(
-        vocabulary, width=512, heads=8, layers=6, inner=2048, attention_bias=False, dropout=dropout
-    )
+    config = Config(512, heads=8, inner=2048, attention_bias=False, dropout=dropout)
+    return Transformer(vocabulary, None, config, layers=6)

@@ -118,17 +118,17 @@ class Word2Vec(nn.Module):
         return (mean.unsqueeze(1) * F.embedding(asked, self.outside)).sum(dim=2)
 
 
-def with_negatives(distribution: Tensor, count: int) -> Callable:
-    """Return a function that adds `count` words of noise to the right word of each example.
+def with_negatives(distribution: Tensor, k: int) -> Callable:
+    """Return a function that adds `k` words of noise to the right word of each example.
 
-    It turns (given, right) into ((given, asked), labels): asked is (batch, 1 + count) with the
+    It turns (given, right) into ((given, asked), labels): asked is (batch, 1 + k) with the
     right word first, labels are 1 there and 0 elsewhere. `helpers.training.fit` calls it as
     `prepare`, so every step draws new negatives.
     """
 
     def add(given: Tensor, right: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor]:
-        drawn = torch.multinomial(distribution, len(right) * count, replacement=True)
-        negatives = drawn.to(right.device).reshape(-1, count)
+        drawn = torch.multinomial(distribution, len(right) * k, replacement=True)
+        negatives = drawn.to(right.device).reshape(-1, k)
         asked = torch.cat([right.unsqueeze(1), negatives], dim=1)
         labels = torch.zeros(asked.shape, device=asked.device)
         labels[:, 0] = 1
@@ -176,7 +176,9 @@ def learn(
     """
     examples = {"skip-gram": skip_gram_examples, "cbow": cbow_examples}
     if method not in examples:
-        raise ValueError(f"method={method!r}: there are {', '.join(map(repr, examples))}")
+        raise ValueError(
+            f"method={method!r} is unknown: choose from {', '.join(map(repr, examples))}"
+        )
     counts = count(sentences, words)
     kept = subsample(sentences, keep_probability(counts, threshold))
     given, right = examples[method](*windows(kept, window))
@@ -252,7 +254,7 @@ class WordVectors:
         if isinstance(query, str):
             query, without = self[query], [query, *without]
         similarity = F.cosine_similarity(self.table, query.unsqueeze(0))
-        similarity[: len(SPECIAL)] = -2  # padding and the like are no words
+        similarity[: len(SPECIAL)] = -2  # padding and the like are not words
         similarity[[self.number(word) for word in without]] = -2
         best = similarity.topk(min(k, len(similarity))).indices.tolist()
         return [self.vocabulary.tokens[word] for word in best if similarity[word] > -2]
@@ -261,7 +263,7 @@ class WordVectors:
         """Return the word that is to c as b is to a: the one nearest to b - a + c.
 
         Args:
-            exclude: whether a, b and c themselves are no answers (Mikolov et al. 2013a).
+            exclude: whether a, b and c themselves do not count as answers (Mikolov et al. 2013a).
         """
         query = self[b] - self[a] + self[c]
         return self.nearest(query, 1, without=[a, b, c] if exclude else [])[0]

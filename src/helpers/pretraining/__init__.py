@@ -19,7 +19,7 @@ from helpers._lazy import lazy
 
 _HOME: dict[str, str] = {
     "mask_words": "helpers.pretraining.objectives",
-    "Pair": "helpers.pretraining.objectives",
+    "SentencePair": "helpers.pretraining.objectives",
     "next_sentence_pairs": "helpers.pretraining.objectives",
     "join_pair": "helpers.pretraining.objectives",
     "causal_shift": "helpers.pretraining.objectives",
@@ -37,7 +37,8 @@ _HOME: dict[str, str] = {
     "sentinel_ids": "helpers.pretraining.vocabulary",
     "word_ids": "helpers.pretraining.vocabulary",
     "Settings": "helpers.pretraining.settings",
-    "Batch": "helpers.pretraining.tasks",
+    "NamedBatch": "helpers.pretraining.tasks",
+    "Documents": "helpers.pretraining.tasks",
     "Task": "helpers.pretraining.tasks",
     "MaskedWords": "helpers.pretraining.tasks",
     "NextToken": "helpers.pretraining.tasks",

@@ -1,7 +1,7 @@
 """Pretrain a model on text: `python -m helpers.pretraining --objective mlm+nsp --out runs/bert`.
 
-It trains on the generated corpus of `helpers.data.pretraining`, or on a text file: a sentence a
-line, a blank line between documents. `--out` is a folder for `checkpoint.pt` (model, optimizer,
+It trains on the generated corpus of `helpers.data.pretraining`, or on a text file: one sentence
+per line, a blank line between documents. `--out` is a folder for `checkpoint.pt` (model, optimizer,
 step, curve) and `curve.json`. Started again after whatever stopped it, the same command goes on
 from the last checkpoint and ends with the numbers of an uninterrupted run: all that is random in a
 step is drawn from the seed and the step's number, so no other state could be lost.

@@ -34,7 +34,7 @@ class Run:
         model: trained; `PretrainingHeads`, `GPT` or `T5`.
         vocabulary: its tokens.
         settings: what it was made from.
-        curve: a list for each of "loss", its parts such as "mlm", and "lr": a number a step.
+        curve: a list for each of "loss", its parts such as "mlm", and "lr": one number per step.
         text: a digest of the text file, None for the generated corpus.
     """
 

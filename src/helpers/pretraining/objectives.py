@@ -43,12 +43,15 @@ def mask_words(
         inputs and targets, (batch, time) both; targets are `IGNORE` where nothing was chosen.
 
     Raises:
-        ValueError: shares that are none, shapes that differ, or no words to draw from.
+        ValueError: shares outside 0 to 1, shapes that differ, or no words to draw from.
     """
     if not (0 < share <= 1 and masked >= 0 and random >= 0 and masked + random <= 1):
-        raise ValueError(f"share={share}, masked={masked}, random={random} are no shares of 1")
+        raise ValueError(f"share={share}, masked={masked}, random={random} must be shares of 1")
     if tokens.shape != maskable.shape:
-        raise ValueError(f"tokens {tuple(tokens.shape)}, maskable {tuple(maskable.shape)}: equal?")
+        raise ValueError(
+            f"tokens {tuple(tokens.shape)} and maskable {tuple(maskable.shape)} must have the same "
+            "shape"
+        )
     if not len(words):
         raise ValueError("there are no words to draw random ones from: words is empty")
     order = torch.rand(tokens.shape, generator=generator).masked_fill(~maskable, 2.0)
@@ -63,7 +66,7 @@ def mask_words(
     return torch.where(swapped, other, inputs), torch.where(chosen, tokens, IGNORE)
 
 
-class Pair(NamedTuple):
+class SentencePair(NamedTuple):
     """Two texts, and whether the second one follows the first (1) or not (0)."""
 
     first: str
@@ -76,7 +79,7 @@ def next_sentence_pairs(
     count: int,
     generator: Generator,
     groups: Sequence[int] | None = None,
-) -> list[Pair]:
+) -> list[SentencePair]:
     """Return pairs of sentences, every other one a true continuation (Devlin et al. 2019, 3.1).
 
     A continuation is the next sentence of the document; otherwise it is any sentence of another
@@ -86,7 +89,7 @@ def next_sentence_pairs(
         documents: each a list of sentences; those of one sentence can only be second.
         count: how many pairs.
         generator: draws everything.
-        groups: one a document: whatever makes two documents alike (by default nothing does).
+        groups: one per document: whatever makes two documents alike (by default nothing does).
 
     Raises:
         ValueError: no document has two sentences, or all are of one group.
@@ -107,13 +110,13 @@ def next_sentence_pairs(
     for n in range(count):
         d, i = firsts[draw(len(firsts))]
         if n % 2:
-            pairs.append(Pair(documents[d][i], documents[d][i + 1], 1))
+            pairs.append(SentencePair(documents[d][i], documents[d][i + 1], 1))
             continue
         other = draw(len(documents))
         while groups[other] == groups[d] or not documents[other]:
             other = draw(len(documents))
         sentence = documents[other][draw(len(documents[other]))]
-        pairs.append(Pair(documents[d][i], sentence, 0))
+        pairs.append(SentencePair(documents[d][i], sentence, 0))
     return pairs
 
 

@@ -20,10 +20,10 @@ from tqdm import tqdm
 
 from helpers import schedules
 from helpers.compute import autocast, device, keep_random_state
-from helpers.data.pretraining import corpus, read_documents
+from helpers.data.pretraining import document_corpus, read_documents
 from helpers.pretraining.checkpoints import Run, resume, save, save_curve
 from helpers.pretraining.settings import Settings
-from helpers.pretraining.tasks import TASKS, Batch, Task
+from helpers.pretraining.tasks import TASKS, Documents, NamedBatch, Task
 from helpers.pretraining.vocabulary import pretraining_vocabulary
 from helpers.text.vocabulary import Vocabulary, characters, words
 from helpers.training import Diverged
@@ -80,7 +80,9 @@ def make(settings: Settings) -> tuple[Task, Vocabulary]:
         OSError: the text cannot be read.
     """
     if settings.text is None:
-        made = corpus(settings.documents, adjectives=settings.adjectives, seed=settings.seed)
+        made = document_corpus(
+            settings.documents, adjectives=settings.adjectives, seed=settings.seed
+        )
         documents, groups, tokenize = made.documents, made.groups, str.split
     else:
         documents, groups = read_documents(settings.text), None
@@ -93,7 +95,7 @@ def make(settings: Settings) -> tuple[Task, Vocabulary]:
         sentinels=settings.sentinels,
     )
     encoded = [[vocabulary.encode(tokenize(s)) for s in document] for document in documents]
-    task = TASKS[settings.objective](encoded, groups, vocabulary, settings)
+    task = TASKS[settings.objective](Documents(encoded, groups), vocabulary, settings)
     if task.examples < settings.batch:
         raise ValueError(
             f"{task.examples} examples do not fill a batch of {settings.batch}: more text, or a "
@@ -137,7 +139,7 @@ def _loop(
 
 
 def _backward(
-    trained: nn.Module, batch: Batch, counts: dict[str, Tensor], world: int, bf16: bool
+    trained: nn.Module, batch: NamedBatch, counts: dict[str, Tensor], world: int, bf16: bool
 ) -> dict[str, float]:
     """Leave the gradient of the mean losses of the whole batch; return these losses.
 

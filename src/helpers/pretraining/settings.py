@@ -35,7 +35,7 @@ class Settings:
     dropout: float = _option(0.0, "everywhere")
     pre_norm: bool = _option(False, "normalize before each sublayer (spans always does)")
     steps: int = _option(400, "of the optimizer")
-    batch: int = _option(128, "examples a step, of all processes together")
+    batch: int = _option(128, "examples per step, of all processes together")
     lr: float = _option(5e-3, "highest learning rate of AdamW")
     warmup: int = _option(30, "steps up to it; from there it falls in a line to 0")
     weight_decay: float = _option(0.01, "of matrices, not of biases and norms")

@@ -7,6 +7,7 @@ Chapter: `pretraining`.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor, nn
@@ -20,34 +21,62 @@ from helpers.pretraining.settings import Settings
 from helpers.pretraining.vocabulary import CLS_ID, MASK_ID, SEP_ID, sentinel_ids, word_ids
 from helpers.text.vocabulary import END_ID, IGNORE, PAD_ID, START_ID, Vocabulary, pad
 
-Batch = dict[str, Tensor]
+NamedBatch = dict[str, Tensor]
+
+
+class Documents(NamedTuple):
+    """The text to learn from.
+
+    Attributes:
+        ids: of each document its sentences, each a list of token ids.
+        groups: for each document, what makes it like others (`next_sentence_pairs`); or None.
+    """
+
+    ids: Sequence[Sequence[Sequence[int]]]
+    groups: Sequence[int] | None = None
+
+    def joined(self) -> list[list[int]]:
+        """Return the ids of each document, its sentences one behind the other."""
+        return [[token for sentence in document for token in sentence] for document in self.ids]
 
 
 class Task(nn.Module):
     """What the three have in common.
+
+    Args:
+        documents: the text.
+        vocabulary: of its tokens.
+        settings: what determines the run.
 
     Attributes:
         model: what is trained.
         examples: how many there are.
     """
 
-    model: nn.Module
-    examples: int
+    def __init__(self, documents: Documents, vocabulary: Vocabulary, settings: Settings) -> None:
+        """Make the examples, then the model."""
+        super().__init__()
+        self.examples = self.prepare(documents, vocabulary, settings)
+        self.model = self.build(len(vocabulary), settings)
+
+    def prepare(self, documents: Documents, vocabulary: Vocabulary, settings: Settings) -> int:
+        """Make examples of the text, and keep them; return how many there are."""
+        raise NotImplementedError
 
     @staticmethod
     def build(vocabulary: int, settings: Settings) -> nn.Module:
         """Return the untrained model for so many tokens."""
         raise NotImplementedError
 
-    def batch(self, rows: Tensor, generator: Generator) -> Batch:
+    def batch(self, rows: Tensor, generator: Generator) -> NamedBatch:
         """Return the examples of these numbers as tensors, all with the example first."""
         raise NotImplementedError
 
-    def counts(self, batch: Batch) -> dict[str, Tensor]:
+    def counts(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return how many answers each loss of this batch adds up."""
         raise NotImplementedError
 
-    def forward(self, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return each loss, added up over the answers of this batch."""
         raise NotImplementedError
 
@@ -55,17 +84,12 @@ class Task(nn.Module):
 class MaskedWords(Task):
     """BERT's two tasks: masked words ("mlm") and next sentences ("nsp")."""
 
-    def __init__(
-        self,
-        documents: Sequence[Sequence[Sequence[int]]],
-        groups: Sequence[int] | None,
-        vocabulary: Vocabulary,
-        settings: Settings,
-    ) -> None:
-        """Draw the pairs of sentences, and build the model."""
-        super().__init__()
+    def prepare(self, documents: Documents, vocabulary: Vocabulary, settings: Settings) -> int:
+        """Draw the pairs of sentences."""
         generator = Generator().manual_seed(settings.seed)
-        pairs = objectives.next_sentence_pairs(documents, settings.examples, generator, groups)
+        pairs = objectives.next_sentence_pairs(
+            documents.ids, settings.examples, generator, documents.groups
+        )
         joined = [
             objectives.join_pair(a, b, start=CLS_ID, separator=SEP_ID, limit=settings.time)
             for a, b, _ in pairs
@@ -73,15 +97,15 @@ class MaskedWords(Task):
         self.tokens = _rows([ids for ids, _ in joined], settings.time)
         self.segments = _rows([segments for _, segments in joined], settings.time)
         self.follows = torch.tensor([pair.follows for pair in pairs])
-        self.words, self.examples = word_ids(vocabulary), len(pairs)
-        self.model = self.build(len(vocabulary), settings)
+        self.words = word_ids(vocabulary)
+        return len(pairs)
 
     @staticmethod
     def build(vocabulary: int, settings: Settings) -> nn.Module:
         """Return the untrained model for so many tokens."""
         return PretrainingHeads(BERT(vocabulary, **_sizes(settings)))
 
-    def batch(self, rows: Tensor, generator: Generator) -> Batch:
+    def batch(self, rows: Tensor, generator: Generator) -> NamedBatch:
         """Return tokens, segments and targets, (batch, time), and follows, (batch,)."""
         tokens = self.tokens[rows]
         maskable = (tokens >= self.words.start) & (tokens < self.words.stop)
@@ -95,14 +119,14 @@ class MaskedWords(Task):
             "follows": self.follows[rows],
         }
 
-    def counts(self, batch: Batch) -> dict[str, Tensor]:
+    def counts(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return the number of masked words, and of pairs."""
         return {
             "mlm": (batch["targets"] != IGNORE).sum(),
             "nsp": torch.tensor(len(batch["follows"]), device=batch["follows"].device),
         }
 
-    def forward(self, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return both losses; words are scored at the masked positions only."""
         hidden = self.model.bert(batch["tokens"], batch["segments"])
         chosen = batch["targets"] != IGNORE
@@ -117,40 +141,33 @@ class MaskedWords(Task):
 class NextToken(Task):
     """GPT's task: what comes next ("next"). A document is cut into pieces of `time` tokens."""
 
-    def __init__(
-        self,
-        documents: Sequence[Sequence[Sequence[int]]],
-        groups: Sequence[int] | None,
-        vocabulary: Vocabulary,
-        settings: Settings,
-    ) -> None:
-        """Cut the documents, and build the model."""
-        super().__init__()
-        texts = ([START_ID, *_joined(document), END_ID] for document in documents)
+    def prepare(self, documents: Documents, vocabulary: Vocabulary, settings: Settings) -> int:
+        """Cut the documents."""
+        texts = ([START_ID, *text, END_ID] for text in documents.joined())
         # neighbouring pieces share a token: the last target of one is the first input of the next
         pieces = [
             text[start : start + settings.time + 1]
             for text in texts
             for start in range(0, len(text) - 1, settings.time)
         ]
-        self.tokens, self.examples = _rows(pieces, settings.time + 1), len(pieces)
-        self.model = self.build(len(vocabulary), settings)
+        self.tokens = _rows(pieces, settings.time + 1)
+        return len(pieces)
 
     @staticmethod
     def build(vocabulary: int, settings: Settings) -> nn.Module:
         """Return the untrained model for so many tokens."""
         return GPT(vocabulary, **_sizes(settings))
 
-    def batch(self, rows: Tensor, generator: Generator) -> Batch:
+    def batch(self, rows: Tensor, generator: Generator) -> NamedBatch:
         """Return tokens and targets, (batch, time) both."""
         tokens, targets = objectives.causal_shift(self.tokens[rows])
         return {"tokens": tokens, "targets": targets}
 
-    def counts(self, batch: Batch) -> dict[str, Tensor]:
+    def counts(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return the number of tokens to predict."""
         return {"next": (batch["targets"] != IGNORE).sum()}
 
-    def forward(self, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return the loss; tokens are scored where there is a next one."""
         chosen = batch["targets"] != IGNORE
         logits = self.model.logits(self.model.hidden(batch["tokens"])[chosen])
@@ -160,24 +177,16 @@ class NextToken(Task):
 class MissingSpans(Task):
     """T5's task: what was in the holes ("spans"). Documents are cut into `time` tokens each."""
 
-    def __init__(
-        self,
-        documents: Sequence[Sequence[Sequence[int]]],
-        groups: Sequence[int] | None,
-        vocabulary: Vocabulary,
-        settings: Settings,
-    ) -> None:
-        """Cut the documents, and build the model."""
-        super().__init__()
-        texts = [_joined(document) for document in documents]
+    def prepare(self, documents: Documents, vocabulary: Vocabulary, settings: Settings) -> int:
+        """Cut the documents."""
         pieces = (
             text[start : start + settings.time]
-            for text in texts
+            for text in documents.joined()
             for start in range(0, len(text), settings.time)
         )
         self.pieces = [piece for piece in pieces if len(piece) > 1]
-        self.examples, self.sentinels = len(self.pieces), list(sentinel_ids(vocabulary))
-        self.model = self.build(len(vocabulary), settings)
+        self.sentinels = list(sentinel_ids(vocabulary))
+        return len(self.pieces)
 
     @staticmethod
     def build(vocabulary: int, settings: Settings) -> nn.Module:
@@ -186,24 +195,23 @@ class MissingSpans(Task):
         del sizes["limit"], sizes["pre_norm"]  # no positions, and always pre-norm
         return T5(vocabulary, **sizes)
 
-    def batch(self, rows: Tensor, generator: Generator) -> Batch:
+    def batch(self, rows: Tensor, generator: Generator) -> NamedBatch:
         """Return the text with holes (batch, source), and target_in, targets (batch, time)."""
         cut = [
             objectives.corrupt_spans(self.pieces[row], self.sentinels, generator)
             for row in rows.tolist()
         ]
-        targets = pad([[*missing, END_ID] for _, missing in cut])
         return {
             "source": pad([[*text, END_ID] for text, _ in cut]),
             "target_in": pad([[START_ID, *missing] for _, missing in cut]),
-            "targets": targets.masked_fill(targets == PAD_ID, IGNORE),
+            "targets": pad([[*missing, END_ID] for _, missing in cut], IGNORE),
         }
 
-    def counts(self, batch: Batch) -> dict[str, Tensor]:
+    def counts(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return the number of tokens to predict."""
         return {"spans": (batch["targets"] != IGNORE).sum()}
 
-    def forward(self, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, batch: NamedBatch) -> dict[str, Tensor]:
         """Return the loss."""
         logits = self.model(batch["source"], batch["target_in"])
         return {"spans": F.cross_entropy(logits, batch["targets"], reduction="sum")}
@@ -227,10 +235,6 @@ def _sizes(settings: Settings) -> dict:
         "std": settings.std,
         "pre_norm": settings.pre_norm,
     }
-
-
-def _joined(document: Sequence[Sequence[int]]) -> list[int]:
-    return [token for sentence in document for token in sentence]
 
 
 def _rows(sequences: Sequence[Sequence[int]], time: int) -> Tensor:

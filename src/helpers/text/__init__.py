@@ -28,7 +28,7 @@ _HOME: dict[str, str] = {
     "Vocabulary": "helpers.text.vocabulary",
     "pad": "helpers.text.vocabulary",
     "lengths": "helpers.text.vocabulary",
-    "State": "helpers.text.decoding",
+    "DecodingState": "helpers.text.decoding",
     "Step": "helpers.text.decoding",
     "Decoded": "helpers.text.decoding",
     "Beams": "helpers.text.decoding",

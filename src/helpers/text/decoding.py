@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 # Tensors whose first axis is the batch, in any nesting of tuples, lists and dicts; or None.
-State = Any
-Step = Callable[[Tensor, State], tuple[Tensor, State]]
+DecodingState = Any
+Step = Callable[[Tensor, DecodingState], tuple[Tensor, DecodingState]]
 
 
 class Decoded(NamedTuple):
@@ -53,7 +53,7 @@ class Beams(NamedTuple):
         return Decoded(self.tokens[:, 0], self.log_probability[:, 0], self.finished[:, 0])
 
 
-def greedy(step: Step, state: State, start: Tensor, *, end: int, limit: int) -> Decoded:
+def greedy(step: Step, state: DecodingState, start: Tensor, *, end: int, limit: int) -> Decoded:
     """Take the most probable token, again and again, until the end or `limit` tokens.
 
     Args:
@@ -64,7 +64,7 @@ def greedy(step: Step, state: State, start: Tensor, *, end: int, limit: int) -> 
 
 def sample(
     step: Step,
-    state: State,
+    state: DecodingState,
     start: Tensor,
     *,
     end: int,
@@ -128,7 +128,7 @@ def restrict(
 @torch.no_grad()
 def beam_search(
     step: Step,
-    state: State,
+    state: DecodingState,
     start: Tensor,
     *,
     end: int,
@@ -189,7 +189,9 @@ def beam_search(
 
 
 @torch.no_grad()
-def log_probability(step: Step, state: State, start: Tensor, tokens: Tensor, end: int) -> Tensor:
+def log_probability(
+    step: Step, state: DecodingState, start: Tensor, tokens: Tensor, end: int
+) -> Tensor:
     """Return (batch,): the log-probability that the model gives to these texts.
 
     Args:
@@ -207,7 +209,7 @@ def log_probability(step: Step, state: State, start: Tensor, tokens: Tensor, end
     return total
 
 
-def select(state: State, rows: Tensor) -> State:
+def select(state: DecodingState, rows: Tensor) -> DecodingState:
     """Return the state of some examples: `tensor[rows]` for every tensor in it.
 
     Raises:
@@ -233,7 +235,7 @@ def select(state: State, rows: Tensor) -> State:
 def _one_by_one(
     choose: Callable[[Tensor], Tensor],
     step: Step,
-    state: State,
+    state: DecodingState,
     start: Tensor,
     end: int,
     limit: int,
@@ -275,6 +277,8 @@ def _penalty(tokens: int, alpha: float) -> float:
 
 def _check(start: Tensor, limit: int) -> None:
     if start.ndim != 1 or start.is_floating_point():
-        raise ValueError(f"start is {tuple(start.shape)} {start.dtype}: (batch,) of token numbers")
+        raise ValueError(
+            f"start is {tuple(start.shape)} {start.dtype}: it must be token numbers, (batch,)"
+        )
     if limit < 1:
         raise ValueError(f"limit={limit} must be at least 1")

@@ -17,13 +17,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers.text.decoding import Decoded, beam_search, greedy
-from helpers.text.vocabulary import END_ID, PAD_ID, START_ID, pad
+from helpers.text.vocabulary import END_ID, IGNORE, START_ID, pad
 
 
 def pairs(
     sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
 ) -> tuple[tuple[Tensor, Tensor], Tensor]:
     """Return ((source, target_in), target_out) for `fit`, padded; all (batch, time).
+
+    At the padding `target_out` is `IGNORE`: nothing is to be written there.
 
     Args:
         sources, targets: token numbers, without start and end.
@@ -32,19 +34,21 @@ def pairs(
         ValueError: there are not as many sources as targets.
     """
     if len(sources) != len(targets):
-        raise ValueError(f"{len(sources)} sources and {len(targets)} targets: as many, please")
+        raise ValueError(
+            f"{len(sources)} sources and {len(targets)} targets: give one target for each source"
+        )
     target_in = pad([[START_ID, *target] for target in targets])
-    return (pad(sources), target_in), pad([[*target, END_ID] for target in targets])
+    return (pad(sources), target_in), pad([[*target, END_ID] for target in targets], IGNORE)
 
 
 def token_loss(logits: Tensor, targets: Tensor) -> Tensor:
-    """Cross-entropy a token, the padding left out.
+    """Return the mean cross-entropy per token; a target of `IGNORE` does not count.
 
     Args:
         logits: (batch, vocabulary, time).
         targets: (batch, time).
     """
-    return F.cross_entropy(logits, targets, ignore_index=PAD_ID)
+    return F.cross_entropy(logits, targets, ignore_index=IGNORE)
 
 
 @torch.no_grad()

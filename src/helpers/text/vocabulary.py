@@ -52,7 +52,7 @@ class Vocabulary:
         if len(self._ids) != len(self.tokens):
             twice = sorted(token for token, n in Counter(self.tokens).items() if n > 1)
             raise ValueError(
-                f"{', '.join(map(repr, twice))}: each token once, and the special ones are added"
+                f"{', '.join(map(repr, twice))}: give each token once; the special ones are added"
             )
 
     @classmethod
@@ -102,7 +102,7 @@ class Vocabulary:
             TypeError: it was given a text, not tokens.
         """
         if isinstance(tokens, str):
-            raise TypeError("encode wants a list of tokens: words(text) or characters(text)")
+            raise TypeError("encode needs a list of tokens: words(text) or characters(text)")
         ids = [self._ids.get(token, UNKNOWN_ID) for token in tokens]
         return [START_ID] * start + ids + [END_ID] * end
 

@@ -10,7 +10,7 @@ LayerCache = dict[str, Cache]  # "self" and "cross"
 
 
 def new_caches(layers: int) -> list[LayerCache]:
-    """Return empty caches, one a layer."""
+    """Return empty caches, one per layer."""
     return [{"self": {}, "cross": {}} for _ in range(layers)]
 
 

@@ -27,35 +27,22 @@ NORMS: dict[str, Callable[[int, float], nn.Module]] = {
 class Config:
     """What all layers of a model have in common.
 
-    Attributes:
-        width: features of every position, d_model.
-        heads: of every attention.
-        inner: features within the feed-forward layer, d_ff; None is 4 width, 0 is without it.
-        dropout: of attention weights, inside the feed-forward layer, of what a sublayer adds.
-        activation: "relu" (the first Transformer, T5) or "gelu" (BERT, GPT).
-        pre_norm: normalize before each sublayer, not after the addition (Xiong et al. 2020).
-        norm: "layer", "rms" or "none".
-        eps: of the norm.
-        residual: whether a sublayer's input is added to its output.
-        attention_bias, bias: whether attention, and the feed-forward layer, have biases.
-        scale: of the attention scores; None is 1 / sqrt(width / heads).
-
     Raises:
         ValueError: an unknown activation or norm.
     """
 
-    width: int
-    heads: int
-    inner: int | None = None
-    dropout: float = 0.0
-    activation: str = "relu"
-    pre_norm: bool = False
-    norm: str = "layer"
-    eps: float = 1e-5
-    residual: bool = True
-    attention_bias: bool = True
-    bias: bool = True
-    scale: float | None = None
+    width: int  # features of every position, d_model
+    heads: int  # of every attention
+    inner: int | None = None  # features within the feed-forward layer, d_ff; None: 4 width, 0: none
+    dropout: float = 0.0  # of attention weights, inside feed-forward, of what a sublayer adds
+    activation: str = "relu"  # "relu" (the first Transformer, T5) or "gelu" (BERT, GPT)
+    pre_norm: bool = False  # normalize before each sublayer, not after (Xiong et al. 2020)
+    norm: str = "layer"  # "layer", "rms" (T5) or "none"
+    eps: float = 1e-5  # of the norm
+    residual: bool = True  # a sublayer's input is added to its output
+    attention_bias: bool = True  # in the projections of attention
+    bias: bool = True  # in the feed-forward layer
+    scale: float | None = None  # of the attention scores; None: 1 / sqrt(width / heads)
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -63,7 +50,7 @@ class Config:
             ("norm", self.norm, NORMS),
         ):
             if value not in known:
-                raise ValueError(f"{name}={value!r}: there are {', '.join(known)}")
+                raise ValueError(f"{name}={value!r} is unknown: choose from {', '.join(known)}")
 
     def make_norm(self) -> nn.Module:
         """Return a new normalization layer."""
@@ -116,9 +103,10 @@ class AddNorm(nn.Module):
 
     def forward(self, x: Tensor, sublayer: Callable[[Tensor], Tensor]) -> Tensor:
         """Return (batch, time, width) for the same and a function between them."""
-        y = self.dropout(sublayer(self.norm(x) if self.pre_norm else x))
-        y = x + y if self.residual else y
-        return y if self.pre_norm else self.norm(y)
+        kept = x if self.residual else 0.0
+        if self.pre_norm:
+            return kept + self.dropout(sublayer(self.norm(x)))
+        return self.norm(kept + self.dropout(sublayer(x)))
 
 
 class EncoderLayer(nn.Module):
@@ -147,13 +135,8 @@ class EncoderLayer(nn.Module):
             mask, causal, bias: as `MultiHeadAttention` takes them.
             cache: {"self": ...}: what came before `x`, to which `x` is added.
         """
-
-        def attend(y: Tensor) -> Tensor:
-            return self.self_attention(
-                y, mask=mask, causal=causal, bias=bias, cache=cache_of(cache, "self")
-            )
-
-        x = self.add_norm1(x, attend)
+        looks = {"mask": mask, "causal": causal, "bias": bias, "cache": cache_of(cache, "self")}
+        x = self.add_norm1(x, lambda y: self.self_attention(y, **looks))
         return x if self.feed_forward is None else self.add_norm2(x, self.feed_forward)
 
 
@@ -191,14 +174,8 @@ class DecoderLayer(nn.Module):
             memory_mask: which source positions may be looked at, likewise.
             cache: {"self": ..., "cross": ...}, filled by this call.
         """
-
-        def attend(y: Tensor) -> Tensor:
-            return self.self_attention(
-                y, mask=mask, causal=causal, bias=bias, cache=cache_of(cache, "self")
-            )
-
-        def look_back(y: Tensor) -> Tensor:
-            return self.cross_attention(y, memory, mask=memory_mask, cache=cache_of(cache, "cross"))
-
-        x = self.add_norm2(self.add_norm1(x, attend), look_back)
+        looks = {"mask": mask, "causal": causal, "bias": bias, "cache": cache_of(cache, "self")}
+        looks_back = {"mask": memory_mask, "cache": cache_of(cache, "cross")}
+        x = self.add_norm1(x, lambda y: self.self_attention(y, **looks))
+        x = self.add_norm2(x, lambda y: self.cross_attention(y, memory, **looks_back))
         return x if self.feed_forward is None else self.add_norm3(x, self.feed_forward)

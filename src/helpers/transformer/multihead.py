@@ -128,28 +128,56 @@ class MultiHeadAttention(nn.Module):
             raise ValueError("causal=True compares positions of one sequence: leave memory out")
         query = self._split(self.query(x))
         keys, values = self._keys_and_values(x, memory, cache)
-        past = keys.shape[2] - query.shape[2]
-        causal = causal and query.shape[2] > 1  # the last position may see everything
-        dropout = self.dropout if self.training else 0.0
-        plain = mask is None and bias is None and past == 0
-        if causal and (self.recording or not plain):
-            ahead = causal_mask(query.shape[2], past, query.device)
-            mask, causal = ahead if mask is None else mask & ahead, False
-        if self.recording:
-            mixed, self.weights = scaled_dot_product(
-                query, keys, values, mask, bias=bias, scale=self.scale, dropout=dropout
-            )
-        else:
-            mixed = F.scaled_dot_product_attention(
-                query,
-                keys,
-                values,
-                attn_mask=_one_mask(mask, bias, query.dtype),
-                dropout_p=dropout,
-                is_causal=causal,
-                scale=self.scale,
-            )
+        attend = self._written_out if self.recording else self._fast
+        # the last position may see everything, so alone it hides nothing
+        mixed = attend(query, keys, values, mask, causal and x.shape[1] > 1, bias)
         return self.out(mixed.transpose(1, 2).flatten(2))
+
+    def _written_out(
+        self,
+        query: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        mask: Tensor | None,
+        causal: bool,
+        bias: Tensor | None,
+    ) -> Tensor:
+        """Mix the values, (batch, heads, time, head), and keep the weights."""
+        mixed, self.weights = scaled_dot_product(
+            query,
+            keys,
+            values,
+            _hide_the_future(mask, query, keys) if causal else mask,
+            bias=bias,
+            scale=self.scale,
+            dropout=self.dropout if self.training else 0.0,
+        )
+        return mixed
+
+    def _fast(
+        self,
+        query: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        mask: Tensor | None,
+        causal: bool,
+        bias: Tensor | None,
+    ) -> Tensor:
+        """Mix the values, (batch, heads, time, head), in one fused kernel.
+
+        It hides the future itself, if nothing else is hidden and no position came before.
+        """
+        alone = mask is None and bias is None and keys.shape[2] == query.shape[2]
+        seen = _hide_the_future(mask, query, keys) if causal and not alone else mask
+        return F.scaled_dot_product_attention(
+            query,
+            keys,
+            values,
+            attn_mask=_one_mask(seen, bias, query.dtype),
+            dropout_p=self.dropout if self.training else 0.0,
+            is_causal=causal and alone,
+            scale=self.scale,
+        )
 
     def _keys_and_values(
         self, x: Tensor, memory: Tensor | None, cache: Cache | None
@@ -176,6 +204,13 @@ class MultiHeadAttention(nn.Module):
                 f"attention of width {self.width} needs (batch, time, {self.width}), "
                 f"not {tuple(x.shape)}"
             )
+
+
+def _hide_the_future(mask: Tensor | None, query: Tensor, keys: Tensor) -> Tensor:
+    """The mask, and nobody sees a later position; the last query stands at the last key."""
+    time, source = query.shape[2], keys.shape[2]
+    ahead = causal_mask(time, source - time, query.device)
+    return ahead if mask is None else mask & ahead
 
 
 def _one_mask(mask: Tensor | None, bias: Tensor | None, dtype: torch.dtype) -> Tensor | None:

@@ -60,7 +60,9 @@ class Embeddings(nn.Module):
         """Draw all vectors from normal distributions around 0."""
         super().__init__()
         if positions not in ("learned", "sinusoidal", "none"):
-            raise ValueError(f"positions={positions!r}: there are learned, sinusoidal, none")
+            raise ValueError(
+                f"positions={positions!r} is unknown: choose from learned, sinusoidal, none"
+            )
         self.token = nn.Embedding(vocabulary, width)
         self.position = nn.Embedding(limit, width) if positions == "learned" else None
         self.segment = nn.Embedding(segments, width) if segments else None

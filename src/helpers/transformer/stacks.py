@@ -54,7 +54,7 @@ class Encoder(nn.Module):
         Args:
             x: (batch, time, width).
             mask: as `MultiHeadAttention` takes it.
-            caches: one a layer (`new_caches`), filled by this call; `x` follows what they hold.
+            caches: one per layer (`new_caches`), filled by this call; `x` follows what they hold.
         """
         bias = None if self.relative is None else self.relative(x.shape[1], past_length(caches))
         for i, layer in enumerate(self.layers):
@@ -102,7 +102,7 @@ class Decoder(nn.Module):
             x: (batch, time, width).
             memory: the encoder's output, (batch, source, width).
             mask, memory_mask: of the target and of the source, as `MultiHeadAttention` takes them.
-            caches: one a layer (`new_caches`), filled by this call; `x` follows what they hold.
+            caches: one per layer (`new_caches`), filled by this call; `x` follows what they hold.
         """
         bias = None if self.relative is None else self.relative(x.shape[1], past_length(caches))
         for i, layer in enumerate(self.layers):
@@ -185,7 +185,7 @@ def from_torch(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         kind = last.removeprefix("in_proj_")  # query, key and value in one
         if kind not in ("weight", "bias") or (kind != last and len(value) % 3):
             raise ValueError(
-                f"{name} of shape {tuple(value.shape)}: ours have no such part. Attention must "
+                f"{name} of shape {tuple(value.shape)}: there is no such part here. Attention must "
                 "keep its query, key and value, equally wide, in one in_proj_weight"
             )
         if kind == last:

@@ -124,7 +124,7 @@ def test_counts_and_patterns_are_those_asked_for():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"source": "fr"}, "source='fr': there are ko, en, iso"),
+        ({"source": "fr"}, "source='fr' is unknown: choose from ko, en, iso"),
         ({"target": "fr"}, "target='fr'"),
         ({"split": "dev"}, "must be 'train' or 'test'"),
         ({"per_example": ()}, "per_example"),

@@ -5,12 +5,12 @@ from collections import Counter
 import pytest
 
 from helpers import seed_everything
-from helpers.data.grammar import analogies, corpus
+from helpers.data.grammar import analogies, sentence_corpus
 
 
 @pytest.fixture(scope="module")
 def text():
-    return corpus(6_000)
+    return sentence_corpus(6_000)
 
 
 def counted(sentences):
@@ -19,9 +19,9 @@ def counted(sentences):
 
 def test_the_same_whatever_the_seed_and_however_many(text):
     seed_everything(5)
-    assert corpus(6_000).sentences == text.sentences
-    assert corpus(50).sentences == text.sentences[:50]
-    assert corpus(50, seed=1).sentences != text.sentences[:50]
+    assert sentence_corpus(6_000).sentences == text.sentences
+    assert sentence_corpus(50).sentences == text.sentences[:50]
+    assert sentence_corpus(50, seed=1).sentences != text.sentences[:50]
 
 
 def test_every_word_of_the_truth_occurs_and_stands_in_one_place_only(text):
@@ -70,18 +70,18 @@ def women(text, work):
 
 
 def test_work_leans_only_where_it_is_planted():
-    leaning = corpus(6_000, leaning={"nurse": 0.9, "pilot": 0.0})
+    leaning = sentence_corpus(6_000, leaning={"nurse": 0.9, "pilot": 0.0})
     assert 0.8 < women(leaning, "nurse") < 1
     assert women(leaning, "pilot") == 0
     assert 0.35 < women(leaning, "lawyer") < 0.65
-    neutral = corpus(6_000)
+    neutral = sentence_corpus(6_000)
     assert all(0.35 < women(neutral, work) < 0.65 for work in neutral.groups["work"])
 
 
 @pytest.mark.parametrize("leaning", [{"astronaut": 0.9}, {"nurse": 1.5}, {"nurse": -0.1}])
 def test_a_lean_that_cannot_be_is_refused_by_name(leaning):
     with pytest.raises(ValueError, match=next(iter(leaning)) + " is wrong.*doctor"):
-        corpus(10, leaning=leaning)
+        sentence_corpus(10, leaning=leaning)
 
 
 def test_articles(text):

@@ -2,7 +2,14 @@
 
 import pytest
 
-from helpers.data.pretraining import ADJECTIVES, TOPICS, corpus, opinions, read_documents, topics
+from helpers.data.pretraining import (
+    ADJECTIVES,
+    TOPICS,
+    document_corpus,
+    opinions,
+    read_documents,
+    topics,
+)
 
 MOOD = {word: mood for mood, group in enumerate(ADJECTIVES) for word in group.split()}
 TOPIC = {word: i for i, group in enumerate(TOPICS.values()) for word in group.split()}
@@ -15,7 +22,7 @@ def test_forty_of_each_mood_and_ten_of_each_topic_all_different():
 
 
 def test_documents_have_one_mood_and_one_topic():
-    made = corpus(2000, adjectives=40)
+    made = document_corpus(2000, adjectives=40)
     words = set()
     for document, group in zip(made.documents, made.groups, strict=True):
         assert len(document) == 2
@@ -31,9 +38,11 @@ def test_documents_have_one_mood_and_one_topic():
 
 
 def test_same_arguments_same_corpus():
-    assert corpus(50) == corpus(50)
-    assert corpus(50).documents != corpus(50, seed=1).documents
-    few = {word for d in corpus(500, adjectives=5).documents for s in d for word in s.split()}
+    assert document_corpus(50) == document_corpus(50)
+    assert document_corpus(50).documents != document_corpus(50, seed=1).documents
+    few = {
+        word for d in document_corpus(500, adjectives=5).documents for s in d for word in s.split()
+    }
     assert len(few & MOOD.keys()) == 10
 
 
@@ -73,7 +82,7 @@ def test_documents_of_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: corpus(1, adjectives=2), "from 3 to 40"),
+        (lambda: document_corpus(1, adjectives=2), "from 3 to 40"),
         (lambda: opinions(adjectives=41), "from 1 to 40"),
         (lambda: topics(10_000), "only 6400"),
     ],

@@ -152,7 +152,7 @@ def test_resnet20_of_the_paper():
     net = ResNet(BasicBlock, (3, 3, 3), 10, widths=(16, 32, 64), stem=gentle_stem)
     # Paper, table 6: 0.27 M. Its shortcuts pad with zeros; ours are 1x1 convolutions.
     assert round(count(net) / 1e6, 2) == 0.27
-    with pytest.raises(ValueError, match="one of each a stage"):
+    with pytest.raises(ValueError, match="one of each per stage"):
         ResNet(BasicBlock, (3, 3), 10)
 
 

@@ -8,15 +8,15 @@ from torch.nn import functional as F
 from helpers.models.transformer import Transformer, transformer_base
 from helpers.text import beam_search, greedy, log_probability
 from helpers.training import fit
-from helpers.transformer import attention_maps
+from helpers.transformer import Config, attention_maps
 
 SOURCE = torch.tensor([[4, 5, 6, 7], [8, 9, 0, 0], [5, 5, 4, 0]])
 
 
-def small(**options):
+def small(pre_norm=False, **options):
     torch.manual_seed(0)
-    options = {"width": 16, "heads": 2, "layers": 2, "inner": 24} | options
-    return Transformer(10, 9, **options).double().eval()
+    config = Config(16, heads=2, inner=24, pre_norm=pre_norm)
+    return Transformer(10, 9, config, layers=2, **options).double().eval()
 
 
 def test_base_has_the_size_of_the_formula():
@@ -73,7 +73,7 @@ def test_fit_teaches_it_to_copy_and_maps_can_be_seen():
     torch.manual_seed(0)
     text = torch.randint(3, 9, (256, 4))
     start = torch.ones(256, 1, dtype=torch.long)
-    model = Transformer(9, width=32, heads=2, layers=1, inner=32)
+    model = Transformer(9, None, Config(32, heads=2, inner=32), layers=1)
     data = (text, torch.cat([start, text[:, :-1]], 1)), text
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     history = fit(model, data, F.cross_entropy, optimizer, steps=80)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from helpers import seed_everything
-from helpers.data.grammar import analogies, corpus
+from helpers.data.grammar import analogies, sentence_corpus
 from helpers.models.word2vec import (
     Word2Vec,
     WordVectors,
@@ -150,7 +150,7 @@ def test_learn_says_what_is_wrong():
 @pytest.fixture(scope="module")
 def learned():
     """Both methods on a small corpus: name -> vectors."""
-    text = corpus(2_000)
+    text = sentence_corpus(2_000)
     vocabulary = Vocabulary.of(text.sentences)
     encoded = [vocabulary.encode(words(line)) for line in text.sentences]
     found = {}

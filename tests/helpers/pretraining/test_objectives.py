@@ -174,7 +174,7 @@ ONE = torch.ones(1, 4, dtype=torch.long)
             lambda: mask_words(
                 ONE, ONE > 0, mask_id=6, words=WORDS, generator=generator(), share=2
             ),
-            "no shares",
+            "must be shares",
         ),
         (
             lambda: mask_words(ONE, ONE[:, 1:] > 0, mask_id=6, words=WORDS, generator=generator()),

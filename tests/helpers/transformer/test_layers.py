@@ -119,8 +119,8 @@ def test_dropout_is_off_in_evaluation_and_unbiased_in_training():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: Config(4, 2, activation="tanh"), "there are relu, gelu"),
-        (lambda: Config(4, 2, norm="batch"), "there are layer, rms, none"),
+        (lambda: Config(4, 2, activation="tanh"), "choose from relu, gelu"),
+        (lambda: Config(4, 2, norm="batch"), "choose from layer, rms, none"),
     ],
 )
 def test_errors_say_what_to_do(call, message):

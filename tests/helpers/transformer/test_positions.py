@@ -49,7 +49,7 @@ def test_relative_buckets_are_those_of_t5():
     ("call", "message"),
     [
         (lambda: sinusoidal(3, 5), "must be even"),
-        (lambda: Embeddings(3, 4, positions="absolute"), "there are learned"),
+        (lambda: Embeddings(3, 4, positions="absolute"), "choose from learned"),
         (lambda: Embeddings(3, 4, limit=2)(torch.zeros(1, 3, dtype=torch.long)), "has 2 positions"),
     ],
 )
