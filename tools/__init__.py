@@ -1,12 +1,17 @@
-"""What builds the course: one module a command of the Makefile.
+"""What builds the course: one module a command, and what the commands share.
 
-install     makes `.venv` (standard library only)
-course      where things are, which pages there are, what their notebooks hold
-keys        what an executed chapter was made from, as one hash
-execute     runs chapters in parallel, measured and cached
-worker      runs one notebook in a process of its own
-build       execute, then Sphinx
-seeds       reruns every claim on other random numbers
-screenshot  takes the picture in the README
-bench       measures the build against plain Jupyter Book
+install        makes `.venv` (standard library only)
+build          execute, then Sphinx
+execute        runs chapters in parallel, measured and cached
+worker         runs one notebook in a process of its own
+work           the unit in which a chapter's work is counted
+seeds          reruns every claim on other random numbers
+screenshot     takes the picture in the README
+bench          measures the build against plain Jupyter Book
+bench_grading  measures grading against nbgrader alone
+
+book           where things are, which pages there are, what their notebooks hold
+keys           what an executed chapter was made from, as one hash
+cache          executed notebooks on the disk, and the jupyter-cache that Sphinx reads
+command        the frame of every `main`
 """

@@ -12,25 +12,26 @@ import tempfile
 import time
 from pathlib import Path
 
-from .course import Course
-from .execute import WORKER, kernel_environment, run_command
+from .book import Book
+from .command import run_command
+from .execute import WORKER, kernel_environment
 
 IMPORT_PAIRS = 5
 
 
 def main() -> int:
     """Print a table of what was measured against what, in wall-clock seconds."""
-    course = Course(Path.cwd())
+    book = Book(Path.cwd())
     with tempfile.TemporaryDirectory(prefix="course-bench-") as folder:
         ours, plain = Path(folder) / "ours", Path(folder) / "plain"
         for copy in (ours, plain):
-            _copy(course.root, copy)
+            _copy(book.root, copy)
         make_book = [sys.executable, "-m", "tools.build"]
         cold = _timed(make_book, ours, "make book, from nothing")
         serial = _timed(_jupyter_book(plain), plain, "jupyter-book build, from nothing")
-        _edit_prose(Course(ours))
+        _edit_prose(Book(ours))
         warm = _timed(make_book, ours, "make book, after an edit of prose")
-        exercises = _exercises(course, Path(folder))
+        exercises = _exercises(book, Path(folder))
     helpers, torch = _imports()
     rows = [
         ("make book, from nothing", cold, "jupyter-book build", serial),
@@ -79,21 +80,21 @@ def _jupyter_book(root: Path) -> list[str]:
     ]
 
 
-def _edit_prose(course: Course) -> None:
-    for chapter in course.chapters.values():
+def _edit_prose(book: Book) -> None:
+    for chapter in book.chapters.values():
         with chapter.path.open("a", encoding="utf-8") as file:
             file.write("\nOne sentence more.\n")
 
 
-def _exercises(course: Course, folder: Path) -> list[tuple[str, float]]:
+def _exercises(book: Book, folder: Path) -> list[tuple[str, float]]:
     """Name and seconds of each exercise, solved, run from top to bottom in a fresh kernel."""
     found = []
-    for source in sorted((course.root / "solutions").glob("*/*.ipynb")):
+    for source in sorted((book.root / "solutions").glob("*/*.ipynb")):
         path = shutil.copy(source, folder)
-        command = [sys.executable, str(WORKER), str(path), str(source.parent), "600"]
+        command = [sys.executable, "-P", str(WORKER), str(path), str(source.parent), "600"]
         print(f"exercise {source.stem} ...", flush=True)
         began = time.monotonic()
-        env = kernel_environment(course)
+        env = kernel_environment(book)
         subprocess.run(command, env=env, check=True, capture_output=True)
         found.append((source.stem, time.monotonic() - began))
     return found

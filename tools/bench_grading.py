@@ -11,13 +11,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from .course import Course
-from .execute import run_command
+from .book import Book
+from .command import run_command
 
 
 def main() -> int:
     """Print seconds and their ratio, from one run on one machine."""
-    course = Course(Path.cwd())
+    book = Book(Path.cwd())
     slug = sys.argv[1] if len(sys.argv) > 1 else "building-blocks"
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 40
     seconds = {}
@@ -26,7 +26,7 @@ def main() -> int:
         ("nbgrader autograde", ["nbgrader", "autograde", slug, "--create"]),
     ):
         with tempfile.TemporaryDirectory(prefix="bench-grading-") as folder:
-            _class(course.root, Path(folder), slug, count)
+            _class(book.root, Path(folder), slug, count)
             print(f"{name}, {count} notebooks of {slug} ...", flush=True)
             began = time.monotonic()
             _run(command, folder)

@@ -1,39 +1,45 @@
 """Execute chapters in parallel, measured and cached.
 
-    python -m tools.execute [--jobs N]
+    python -m tools.execute [--jobs N] [--chapter SLUG]
 
 Each chapter runs in a process and a kernel of its own, alone in an empty folder, as it does for
-whoever downloads it. `_build/executed/<slug>.ipynb` is the result: the page with its outputs, and
-in its metadata under `course` the key of what it was made from and what it took. The same outputs
-go into the jupyter-cache that Sphinx reads.
+whoever downloads it. What it takes is counted in units of work, so that a slow machine is not a
+dear chapter. A chapter over twice its budget is a warning; where `CI=true`, it is a failure.
 """
 
 import argparse
 import json
 import os
+import queue
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from .course import Chapter, Course, CourseError, code_cells
+from .book import Book, BookError, Chapter
+from .cache import fill_jupyter_cache, read_course, refresh, remove_strangers, write_notebook
+from .command import is_ci, report, run_command
 from .keys import chapter_key
+from .work import Meter
 
 WORKER = Path(__file__).with_name("worker.py")
 MAX_PEAK_MIB = 2048
-# Over this many times its budget of CPU seconds, a chapter fails.
+# Over this many times its budget of work, a chapter is too dear.
 MAX_OVERRUN = 2
+# Seconds after which a cell is taken to hang, where a unit of work takes one second.
+PATIENCE = 3600
 _THREADS = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -55,22 +61,22 @@ class Task:
 
     def is_done(self) -> bool:
         """Whether the result on disk was made from what is there now."""
-        return (_read_course(self.target) or {}).get("key") == self.key
+        return (read_course(self.target) or {}).get("key") == self.key
 
 
-def make_task(course: Course, chapter: Chapter, *, folder: Path, name="", threads=1, **env) -> Task:
+def make_task(book: Book, chapter: Chapter, *, folder: Path, name="", threads=1, **env) -> Task:
     """A task whose result will be `folder/<slug>.ipynb`; `env` adds environment variables."""
-    full = kernel_environment(course, threads=threads) | env
+    full = kernel_environment(book, threads=threads) | env
     return Task(
         name=name or chapter.slug,
         chapter=chapter,
         target=folder / f"{chapter.slug}.ipynb",
         env=full,
-        key=chapter_key(course, chapter, full),
+        key=chapter_key(book, chapter, full),
     )
 
 
-def kernel_environment(course: Course, *, threads: int = 1) -> dict[str, str]:
+def kernel_environment(book: Book, *, threads: int = 1) -> dict[str, str]:
     """The environment of a chapter's kernel: nothing of the user's own settings shows."""
     env = {
         name: value
@@ -83,10 +89,10 @@ def kernel_environment(course: Course, *, threads: int = 1) -> dict[str, str]:
         "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin for work starve the other chapters
         "TQDM_DISABLE": "1",
         "PYTHONHASHSEED": "0",
-        "PYTHONPATH": str(course.root / "src"),
+        "PYTHONPATH": str(book.root / "src"),
         "JUPYTER_PREFER_ENV_PATH": "1",  # this environment's kernel, not one of the user's
-        "IPYTHONDIR": str(course.root / "_build" / ".ipython"),
-        "MPLCONFIGDIR": str(course.root / "_build" / ".matplotlib"),
+        "IPYTHONDIR": str(book.root / "_build" / ".ipython"),
+        "MPLCONFIGDIR": str(book.root / "_build" / ".matplotlib"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
 
@@ -96,7 +102,7 @@ def run_tasks(tasks: Iterable[Task], jobs: int, label: str) -> dict[str, str]:
 
     Each finished task is on disk at once, so an interrupted run goes on where it stopped.
     """
-    tasks = sorted(tasks, key=lambda task: -task.chapter.budget)  # long ones first
+    tasks = sorted(tasks, key=_expected_work, reverse=True)  # long ones first
     if not tasks:
         return {}
     _build_font_cache(tasks[0].env)
@@ -104,17 +110,23 @@ def run_tasks(tasks: Iterable[Task], jobs: int, label: str) -> dict[str, str]:
     running: set[str] = set()
     stop = _Stop()
     with (
+        ExitStack() as stack,
         ThreadPoolExecutor(jobs) as pool,
         tqdm(total=len(tasks), desc=label, unit="chapter", disable=None) as bar,
         stop.on_interrupt(pool),
     ):
+        meters: queue.SimpleQueue[Meter] = queue.SimpleQueue()
+        for _ in range(min(jobs, len(tasks))):
+            meters.put(stack.enter_context(closing(Meter(tasks[0].env))))
 
         def run_one(task: Task) -> str | None:
             running.add(task.name)
             bar.set_postfix_str(", ".join(sorted(running)))
+            meter = meters.get()
             try:
-                return _run(task, stop)
+                return _run(task, stop, meter)
             finally:
+                meters.put(meter)
                 running.discard(task.name)
 
         futures = {pool.submit(run_one, task): task for task in tasks}
@@ -161,17 +173,18 @@ class _Stop:
             self.processes.discard(process)
 
 
-def _run(task: Task, stop: _Stop) -> str | None:
+def _run(task: Task, stop: _Stop, meter: Meter) -> str | None:
     """Run one task in a worker process; write its result, or say what went wrong."""
+    units = meter.read()
+    # A guard against a cell that hangs; what a chapter may take is its work.
+    timeout = int(PATIENCE * max(1, *units))
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         path = Path(folder) / "chapter.ipynb"
         notebook = deepcopy(task.chapter.notebook)
         notebook.metadata.pop("source_map", None)
         nbformat.write(notebook, path)
-        # A guard against a cell that hangs; what a chapter may take is its CPU seconds.
-        timeout = int(max(600, 20 * task.chapter.budget))
         worker = stop.start(
-            [sys.executable, str(WORKER), str(path), folder, str(timeout)],
+            [sys.executable, "-P", str(WORKER), str(path), folder, str(timeout)],
             env=task.env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -181,135 +194,97 @@ def _run(task: Task, stop: _Stop) -> str | None:
         stop.forget(worker)
         if worker.returncode:
             return f"{task.name}: the worker process ended with {worker.returncode}\n{err.strip()}"
-        report = json.loads(out.splitlines()[-1])
-        failure = report.pop("failure")
+        took = json.loads(out.splitlines()[-1])
+        failure = took.pop("failure")
         if failure:
             return _describe(task.chapter, failure["cell"], failure["error"], failure["message"])
         executed = nbformat.read(path, as_version=4)
+    unit = statistics.median(units + meter.read())
     executed.metadata["course"] = {
         "key": task.key,
-        **report,
-        "budget_cpu_seconds": task.chapter.budget,
+        **took,
+        "unit_seconds": round(unit, 3),
+        "work": round(took["cpu_seconds"] / unit, 1),
+        "budget": task.chapter.budget,
     }
     write_notebook(executed, task.target)
     return None
 
 
-def check_result(chapter: Chapter, executed: NotebookNode) -> list[str]:
-    """What is wrong with a chapter that ran to its end: stderr, CPU seconds, memory."""
-    problems = []
-    for index, cell in enumerate(executed.cells):
-        for output in cell.get("outputs", []):
-            if output.output_type == "stream" and output.name == "stderr":
-                text = output.text.strip()
-                message = "the cell wrote to stderr. Mend the cause of the message."
-                problems.append(_describe(chapter, index, "stderr", f"{message}\n{text}"))
-    took = executed.metadata.course
+@dataclass
+class Outcome:
+    """What is wrong after a run: problems stop the build, warnings are for the authors."""
+
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def stderr_of(chapter: Chapter, executed: NotebookNode) -> list[str]:
+    """A problem for each message that a chapter's cells wrote to stderr."""
+    return [
+        _describe(
+            chapter,
+            index,
+            "stderr",
+            f"the cell wrote to stderr. Mend the cause of the message.\n{output.text.strip()}",
+        )
+        for index, cell in enumerate(executed.cells)
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream" and output.name == "stderr"
+    ]
+
+
+def overruns(chapter: Chapter, took: dict) -> list[str]:
+    """In what a run was too dear: work, memory."""
+    found = []
     limit = MAX_OVERRUN * chapter.budget
-    if took["cpu_seconds"] > limit:
-        problems.append(
-            f"{chapter.slug}: executing it took {took['cpu_seconds']:.1f} CPU seconds; its budget "
-            f"is {chapter.budget:g}, and more than {limit:g} is too much. Make the chapter "
-            f"cheaper, or raise `course: {{cpu_seconds: ...}}` in {chapter.path.name}."
+    if took["work"] > limit:
+        found.append(
+            f"{chapter.slug}: executing it took {took['work']:.1f} units of work; its budget is "
+            f"{chapter.budget:g}, and more than {limit:g} is too much. Make the chapter cheaper, "
+            f"or raise `course: {{work: ...}}` in {chapter.path.name}."
         )
     if took["peak_mib"] > MAX_PEAK_MIB:
-        problems.append(
+        found.append(
             f"{chapter.slug}: executing it took {took['peak_mib']:,} MiB of memory; a chapter may "
             f"take {MAX_PEAK_MIB:,}. Use smaller arrays, or free them."
         )
-    return problems
+    return found
 
 
-def execute_book(course: Course, jobs: int) -> list[str]:
-    """Execute what is out of date and fill the jupyter-cache; return what is wrong."""
-    tasks = {
-        slug: make_task(course, chapter, folder=course.executed)
-        for slug, chapter in course.chapters.items()
-    }
-    due = [task for task in tasks.values() if not task.is_done()]
+def execute_book(book: Book, jobs: int, slugs: Iterable[str] | None = None) -> Outcome:
+    """Execute what is out of date, of these chapters or of all, and fill the jupyter-cache.
+
+    Where CI checks the course, a chapter that was too dear is measured again: a measurement of a
+    bad moment does not stay a verdict.
+    """
+    chapters = [book.chapters[slug] for slug in (book.chapters if slugs is None else slugs)]
+    tasks = {each.slug: make_task(book, each, folder=book.executed) for each in chapters}
+    strict = is_ci()
+    due = [task for task in tasks.values() if not task.is_done() or (strict and _was_dear(task))]
     print(f"{len(tasks)} chapters, {len(due)} to execute, {min(jobs, len(due))} at a time.")
     failures = run_tasks(due, jobs, "executing")
-    _remove_strangers(course)
-    problems = list(failures.values())
+    remove_strangers(book)
+    outcome = Outcome(problems=list(failures.values()))
     for slug in tasks.keys() - failures.keys():
-        executed = _refresh(tasks[slug])
-        problems += check_result(course.chapters[slug], executed)
-    if not problems:
-        fill_cache(course)
-    return problems
+        executed = refresh(book.chapters[slug], tasks[slug].target)
+        outcome.problems += stderr_of(book.chapters[slug], executed)
+        if tasks[slug] in due:
+            dear = overruns(book.chapters[slug], executed.metadata.course)
+            (outcome.problems if strict else outcome.warnings).extend(dear)
+    if not outcome.problems:
+        plain = book.notebooks.keys() - book.chapters.keys()
+        fill_jupyter_cache(book, [*tasks, *plain])
+    return outcome
 
 
-def fill_cache(course: Course) -> None:
-    """Put every executed chapter where myst-nb looks, so that Sphinx executes nothing."""
-    from jupyter_cache import get_cache
-    from jupyter_cache.base import CacheBundleIn
-
-    course.jupyter_cache.parent.mkdir(parents=True, exist_ok=True)
-    cache = get_cache(str(course.jupyter_cache))
-    known = {record.hashkey: record.data for record in cache.list_cache_records()}
-    for slug, source in course.notebooks.items():
-        took = {"key": ""}  # a page without code needs an entry too
-        notebook = source
-        if slug in course.chapters:
-            executed = nbformat.read(course.executed / f"{slug}.ipynb", as_version=4)
-            notebook, took = _merge(source, executed), executed.metadata.course
-        _, wanted = cache.create_hashed_notebook(source)
-        if known.get(wanted, {}).get("key") == took["key"]:
-            continue
-        cache.cache_notebook_bundle(
-            CacheBundleIn(
-                notebook,
-                uri=str(course.pages[slug]),
-                data={"key": took["key"], "execution_seconds": took.get("wall_seconds", 0)},
-            ),
-            check_validity=False,
-            overwrite=True,
-        )
-        if cache.match_cache_notebook(source).hashkey != wanted:
-            raise CourseError(f"{slug}: its outputs are not where Sphinx will look for them")
+def _was_dear(task: Task) -> bool:
+    return bool(overruns(task.chapter, read_course(task.target)))
 
 
-def write_notebook(notebook: NotebookNode, path: Path) -> None:
-    """Write all or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        nbformat.write(notebook, draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _merge(source: NotebookNode, executed: NotebookNode) -> NotebookNode:
-    """The page as it is now, with the outputs of its run."""
-    merged = deepcopy(source)
-    merged.metadata.pop("source_map", None)
-    for name in ("kernelspec", "language_info", "widgets", "course"):
-        if name in executed.metadata:
-            merged.metadata[name] = deepcopy(executed.metadata[name])
-    for cell, run in zip(code_cells(merged), code_cells(executed), strict=True):
-        cell.outputs, cell.execution_count = run.outputs, run.execution_count
-    for index, cell in enumerate(merged.cells):
-        cell.id = f"cell-{index}"  # myst-nb draws random ids; the same page is the same file
-    return merged
-
-
-def _refresh(task: Task) -> NotebookNode:
-    """Bring the prose and the budget in an executed notebook up to date with the page."""
-    executed = nbformat.read(task.target, as_version=4)
-    merged = _merge(task.chapter.notebook, executed)
-    merged.metadata.course["budget_cpu_seconds"] = task.chapter.budget
-    if merged != executed:
-        write_notebook(merged, task.target)
-    return merged
-
-
-def _remove_strangers(course: Course) -> None:
-    """Delete results of pages that the book no longer has."""
-    for path in course.executed.rglob("*.ipynb"):
-        slug = path.relative_to(course.executed).with_suffix("").as_posix()
-        if slug not in course.chapters:
-            path.unlink()
+def _expected_work(task: Task) -> float:
+    """What the last run took, else the budget."""
+    return (read_course(task.target) or {}).get("work", task.chapter.budget)
 
 
 def _describe(chapter: Chapter, index: int, error: str, message: str) -> str:
@@ -322,17 +297,10 @@ def _describe(chapter: Chapter, index: int, error: str, message: str) -> str:
     )
 
 
-def _read_course(path: Path) -> dict | None:
-    try:
-        return json.loads(path.read_text("utf-8"))["metadata"]["course"]
-    except (OSError, ValueError, KeyError):
-        return None  # not there, or cut short: to be made again
-
-
 def _took(path: Path) -> str:
-    took = _read_course(path)
+    took = read_course(path)
     return (
-        f"{took['cpu_seconds']:.1f} CPU s of {took['budget_cpu_seconds']:g}, "
+        f"{took['cpu_seconds']:.0f} CPU s, {took['work']:.0f} units of work of {took['budget']:g}, "
         f"{took['peak_mib']:,} MiB"
     )
 
@@ -348,12 +316,6 @@ def _build_font_cache(env: dict[str, str]) -> None:
     )
 
 
-def report(problems: list[str]) -> None:
-    """Print what is wrong, apart from everything printed before."""
-    for problem in problems:
-        print(f"\n{problem}", file=sys.stderr)
-
-
 def default_jobs() -> int:
     """`JOBS`, or one worker a core."""
     given = os.environ.get("JOBS", "").strip()
@@ -361,32 +323,42 @@ def default_jobs() -> int:
         count = getattr(os, "process_cpu_count", os.cpu_count)
         return count() or 1
     if not given.isdigit() or int(given) < 1:
-        raise CourseError(f"JOBS={given!r} is not a number of workers. Set it to 1 or more.")
+        raise BookError(f"JOBS={given!r} is not a number of workers. Set it to 1 or more.")
     return int(given)
 
 
-def run_command(command: Callable[[], int]) -> None:
-    """Run a tool's main function: turn what users can mend into one sentence."""
-    try:
-        sys.exit(command())
-    except CourseError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("\nStopped. What was finished is kept; the same command goes on from here.")
+def chosen_chapter(book: Book, slug: str) -> str:
+    """The slug, when it is a chapter's.
+
+    Raises:
+        BookError: it is not; the message lists those that are.
+    """
+    if slug not in book.chapters:
+        known = ", ".join(book.chapters)
+        raise BookError(f"there is no chapter {slug!r}; there are: {known}")
+    return slug
+
+
+def report_outcome(outcome: Outcome) -> None:
+    """Print problems and warnings, apart from everything printed before."""
+    report(outcome.problems)
+    report(f"warning: {each} The book is built all the same." for each in outcome.warnings)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Execute every chapter that is out of date."""
+    """Execute every chapter that is out of date, or one."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--root", type=Path, default=Path.cwd())
     parser.add_argument("--jobs", type=int)
+    parser.add_argument("--chapter")
     options = parser.parse_args(argv)
-    course = Course(options.root.resolve())
-    problems = execute_book(course, options.jobs or default_jobs())
-    report(problems)
-    if not problems:
-        print(f"Executed notebooks: {course.executed}")
-    return 1 if problems else 0
+    book = Book(options.root.resolve())
+    slugs = [chosen_chapter(book, options.chapter)] if options.chapter else None
+    outcome = execute_book(book, options.jobs or default_jobs(), slugs)
+    report_outcome(outcome)
+    if not outcome.problems:
+        print(f"Executed notebooks: {book.executed}")
+    return 1 if outcome.problems else 0
 
 
 if __name__ == "__main__":

@@ -6,25 +6,34 @@ Prose is not in it.
 """
 
 import ast
+import functools
 import hashlib
 import json
 import platform
+import sys
 from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .course import EXECUTION_TAGS, Chapter, Course
+if TYPE_CHECKING:
+    from .book import Book, Chapter
 
 # Raise it when executing changes in a way that makes old results wrong.
-_FORMAT = 1
+_FORMAT = 2
+# nbclient's tags that change what a cell does; every other tag is about looks.
+EXECUTION_TAGS = frozenset({"raises-exception", "skip-execution"})
 # The environment variables that change what a chapter computes.
-VARIABLES = ("HELPERS_SEED", "HELPERS_DEVICE", "HELPERS_CLAIMS", "OMP_NUM_THREADS")
+VARIABLES = ("HELPERS_SEED", "HELPERS_CLAIMS", "OMP_NUM_THREADS")
+# The driver of an NVIDIA card shows itself here.
+NVIDIA = Path("/dev/nvidiactl")
 
 
-def chapter_key(course: Course, chapter: Chapter, env: Mapping[str, str]) -> str:
+def chapter_key(book: "Book", chapter: "Chapter", env: Mapping[str, str]) -> str:
     """SHA-256 (hex) of everything that the chapter's outputs depend on.
 
     Args:
-        course: where the helpers and the pins are.
+        book: where the helpers and the pins are.
         chapter: the page.
         env: the environment in which its kernel will run.
     """
@@ -37,21 +46,43 @@ def chapter_key(course: Course, chapter: Chapter, env: Mapping[str, str]) -> str
         "kernel": chapter.notebook.metadata.get("kernelspec", {}).get("name", ""),
         "cells": cells,
         "files": {
-            path.relative_to(course.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in dependencies(course, [cell.source for cell in chapter.code_cells])
+            path.relative_to(book.root).as_posix(): book.package.digest(path)
+            for path in dependencies(book, [cell.source for cell in chapter.code_cells])
         },
         "python": platform.python_version_tuple()[:2],
         "env": {name: env.get(name, "").strip() for name in VARIABLES},
+        "device": device_kind(env),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def dependencies(course: Course, sources: Iterable[str]) -> list[Path]:
+def device_kind(env: Mapping[str, str]) -> str:
+    """Where a chapter's nets will run: what `HELPERS_DEVICE` says, else the likely choice.
+
+    Importing torch to ask it would take longer than the rest of a build without news. The answer
+    keeps results of another device apart, for example in a folder that came from another machine.
+    """
+    wanted = env.get("HELPERS_DEVICE", "").strip().lower()
+    if wanted:
+        return wanted
+    try:
+        build = version("torch").partition("+")[2]
+    except PackageNotFoundError:
+        build = ""
+    if sys.platform == "darwin":
+        return "mps" if platform.machine() == "arm64" else "cpu"
+    if build.startswith(("rocm", "xpu")):
+        return build
+    hidden = env.get("CUDA_VISIBLE_DEVICES", "0").strip() in {"", "-1"}
+    has_driver = build.startswith("cu") if sys.platform == "win32" else NVIDIA.exists()
+    return "cuda" if has_driver and not hidden and build != "cpu" else "cpu"
+
+
+def dependencies(book: "Book", sources: Iterable[str]) -> list[Path]:
     """The files of the project that code depends on: helpers, their data, the pins."""
-    package = Package(course.helpers)
-    found = package.closure(sources)
-    pins = [course.root / "requirements.txt", course.root / "constraints.txt"]
-    return sorted([*found, *package.data(found), *(pin for pin in pins if pin.exists())])
+    found = book.package.closure(sources)
+    pins = [book.root / "requirements.txt", book.root / "constraints.txt"]
+    return sorted([*found, *book.package.data(found), *(pin for pin in pins if pin.exists())])
 
 
 class Package:
@@ -65,6 +96,9 @@ class Package:
         """Find the modules under `root`, the package's folder."""
         self.root = root
         self.modules = {self._name(path): path for path in sorted(root.rglob("*.py"))}
+        self._imported: dict[str, set[str]] = {}
+        self._lazy_names = functools.cache(self._lazy)
+        self._digests: dict[Path, str] = {}
 
     def closure(self, sources: Iterable[str]) -> set[Path]:
         """Paths of the modules that the cells import, directly or through each other."""
@@ -77,8 +111,7 @@ class Package:
             if name in seen:
                 continue
             seen.add(name)
-            tree = ast.parse(self.modules[name].read_text("utf-8"))
-            pending |= self._imports(tree, importer=name) - seen
+            pending |= self._imported_by(name) - seen
         return {self.modules[name] for name in seen}
 
     def data(self, modules: set[Path]) -> set[Path]:
@@ -92,6 +125,19 @@ class Package:
             and path.suffix not in {".py", ".pyc"}
             and self._home(path) in packages
         }
+
+    def digest(self, path: Path) -> str:
+        """SHA-256 (hex) of a file, read once."""
+        if path not in self._digests:
+            self._digests[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return self._digests[path]
+
+    def _imported_by(self, name: str) -> set[str]:
+        """The modules that a module imports itself; each is parsed once."""
+        if name not in self._imported:
+            tree = ast.parse(self.modules[name].read_text("utf-8"))
+            self._imported[name] = self._imports(tree, importer=name)
+        return self._imported[name]
 
     def _home(self, path: Path) -> Path:
         return next(folder for folder in path.parents if (folder / "__init__.py").exists())
@@ -149,7 +195,7 @@ class Package:
             return self._module(base, whole=True)
         if f"{base}.{name}" in self.modules:
             return self._module(f"{base}.{name}", whole=True)
-        if base in self.modules and (home := self._lazy(base).get(name)):
+        if base in self.modules and (home := self._lazy_names(base).get(name)):
             return self._module(base, whole=False) | self._module(home, whole=True)
         return self._module(base, whole=False)
 
@@ -165,6 +211,10 @@ class Package:
 
 def _parse_cell(source: str) -> ast.AST | None:
     """The cell's syntax tree, magics taken out of the way; None when it is not Python."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        pass
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:

@@ -15,8 +15,9 @@ import nbformat
 
 from helpers.claims import MIME
 
-from .course import Chapter, Course, CourseError
-from .execute import Task, default_jobs, make_task, report, run_command, run_tasks
+from .book import Book, Chapter
+from .command import report, run_command
+from .execute import Task, chosen_chapter, default_jobs, make_task, run_tasks
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,14 @@ class Finding:
     holds: bool
 
 
-def seed_tasks(course: Course, chapters: list[Chapter], seeds: list[int], threads: int):
+def seed_tasks(book: Book, chapters: list[Chapter], seeds: list[int], threads: int):
     """One task for each seed and chapter."""
     tasks = {}
     for seed in seeds:
-        folder = course.root / "_build" / "seeds" / f"seed-{seed}-threads-{threads}"
+        folder = book.root / "_build" / "seeds" / f"seed-{seed}-threads-{threads}"
         for chapter in chapters:
             tasks[chapter.slug, seed] = make_task(
-                course,
+                book,
                 chapter,
                 folder=folder,
                 name=f"{chapter.slug}, seed {seed}",
@@ -105,15 +106,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--root", type=Path, default=Path.cwd())
     options = parser.parse_args(argv)
-    course = Course(options.root.resolve())
-    chapters = list(course.chapters.values())
+    book = Book(options.root.resolve())
+    chapters = list(book.chapters.values())
     if options.chapter:
-        if options.chapter not in course.chapters:
-            known = ", ".join(course.chapters)
-            raise CourseError(f"there is no chapter {options.chapter!r}; there are: {known}")
-        chapters = [course.chapters[options.chapter]]
+        chapters = [book.chapters[chosen_chapter(book, options.chapter)]]
 
-    tasks = seed_tasks(course, chapters, sorted(set(options.seeds)), options.threads)
+    tasks = seed_tasks(book, chapters, sorted(set(options.seeds)), options.threads)
     due = [task for task in tasks.values() if not task.is_done()]
     print(f"{len(tasks)} runs, {len(due)} to do, with {options.threads} thread(s) each.")
     jobs = max(1, default_jobs() // options.threads)
@@ -129,7 +127,7 @@ def main(argv: list[str] | None = None) -> int:
     report(list(problems.values()))
     failed = sum(not each.holds for each in worst)
     print(f"\n{len(worst)} claims on {len(set(options.seeds))} seeds: {failed} fail.")
-    print(f"Runs: {course.root / '_build' / 'seeds'}")
+    print(f"Runs: {book.root / '_build' / 'seeds'}")
     return 1 if failed or problems else 0
 
 

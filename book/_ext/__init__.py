@@ -11,6 +11,7 @@ chapter_card    what a chapter asks and gives, at its top
 editions        links to the same page in the other languages
 reference_list  the references as a plain list
 typography      lines that do not break inside a measure
+parallel        pages are read by several processes
 """
 
 from sphinx.application import Sphinx
@@ -27,6 +28,7 @@ EXTENSIONS = (
     "editions",
     "reference_list",
     "typography",
+    "parallel",
 )
 
 

@@ -50,20 +50,18 @@ class ChapterCard(SphinxDirective):
         goals = nodes.container(classes=["chapter-card-goals"])
         self.state.nested_parse(self.content, self.content_offset, goals)
         card += goals
-        card += self._facts(executed.measured(notebook) if notebook else {})
+        card += self._facts(notebook)
         card += self._doors(slug, notebook is not None)
         return [card]
 
-    def _facts(self, run: dict) -> nodes.field_list:
+    def _facts(self, notebook: dict | None) -> nodes.field_list:
         facts = nodes.field_list(classes=["chapter-card-facts"])
         minutes = _("about {n} minutes").format(n=self.options["minutes"])
         facts += _fact(_("To read"), nodes.Text(minutes))
-        if run:
-            cost = _("{cpu} CPU seconds of a budget of {budget}, {peak} MiB of memory at most")
-            cost = cost.format(
-                cpu=f"{run['cpu_seconds']:.0f}",
-                budget=f"{run['budget_cpu_seconds']:.0f}",
-                peak=f"{run['peak_mib']:.0f}",
+        if notebook and executed.measured(notebook):
+            cost = _("about {time}, with {memory} GB of memory").format(
+                time=executed.duration(notebook),
+                memory=f"{executed.measured(notebook)['peak_mib'] * 2**20 / 1e9:.1f}",
             )
             facts += _fact(_("To run"), nodes.Text(cost))
         needs, messages = self.parse_inline(self.options["needs"], lineno=self.lineno)

@@ -36,8 +36,7 @@ class GeneratedTable(SphinxDirective):
         self.env.note_reread()
         if self.env.app.builder.format != "html":
             return []  # catalogues are extracted without a run
-        notebooks = [(slug, executed.load(self.env, slug)) for slug in executed.chapters(self.env)]
-        return self.render([(slug, notebook) for slug, notebook in notebooks if notebook])
+        return self.render(executed.notebooks(self.env))
 
     def render(self, notebooks: list[tuple[str, dict]]) -> list[nodes.Node]:
         """What to show for the (chapter, executed notebook) pairs."""
@@ -137,19 +136,17 @@ class RunStatistics(GeneratedTable):
 
     def columns(self) -> list[str]:
         """The words of the head row."""
-        return [_("Chapter"), _("CPU seconds"), _("Budget"), _("Peak memory (MiB)")]
+        return [_("Chapter"), _("Runs in about"), _("Peak memory (MiB)")]
 
     def render(self, notebooks: list[tuple[str, dict]]) -> list[nodes.Node]:
         """One row for each chapter that was measured."""
-        runs = [(slug, executed.measured(notebook)) for slug, notebook in notebooks]
-        return [self.table([self._cells(slug, run) for slug, run in runs if run])]
+        return [self.table([self._cells(*run) for run in notebooks if executed.measured(run[1])])]
 
-    def _cells(self, slug: str, run: dict) -> list[nodes.Node]:
+    def _cells(self, slug: str, notebook: dict) -> list[nodes.Node]:
         return [
             self.link(None, f"/{slug}", "doc"),
-            nodes.Text(f"{run['cpu_seconds']:.1f}"),
-            nodes.Text(f"{run['budget_cpu_seconds']:.0f}"),
-            nodes.Text(f"{run['peak_mib']:.0f}"),
+            nodes.Text(executed.duration(notebook)),
+            nodes.Text(f"{executed.measured(notebook)['peak_mib']:.0f}"),
         ]
 
 

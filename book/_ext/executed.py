@@ -1,4 +1,4 @@
-"""The executed notebooks that `tools/execute.py` leaves in `_build/executed/`.
+"""The executed notebooks that `tools.execute` leaves in `_build/executed/`.
 
 The extensions take measured time and memory, claims and the reader's download from them.
 A page can be built without them: then what they would say is left out.
@@ -10,6 +10,8 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
+
+from .texts import _
 
 
 def path(env: BuildEnvironment, docname: str) -> Path:
@@ -38,24 +40,24 @@ def load(env: BuildEnvironment, docname: str) -> dict | None:
 
 
 def measured(notebook: dict) -> dict:
-    """What the run cost: cpu_seconds, budget_cpu_seconds, peak_mib; {} when not measured."""
+    """What the run took: work, peak_mib; {} when not measured."""
     return notebook["metadata"].get("course", {})
 
 
-def chapters(env: BuildEnvironment) -> list[str]:
-    """The pages of the table of contents whose front matter has `course`, in order."""
-    pages = env.config.external_site_map
-    return [name for name in pages if _is_chapter(env, name)]
+def duration(notebook: dict) -> str:
+    """How long the measured run takes, in words.
+
+    A unit of work takes about a second, so the words are the same whoever builds the book.
+    """
+    halves = round(measured(notebook)["work"] / 30)
+    short = (_("a few seconds"), _("half a minute"), _("a minute"), _("a minute and a half"))
+    return short[halves] if halves < len(short) else _("{n} minutes").format(n=round(halves / 2))
 
 
-def _is_chapter(env: BuildEnvironment, docname: str) -> bool:
-    source = Path(env.doc2path(docname))
-    if not source.exists():
-        return False
-    lines = source.read_text(encoding="utf-8").splitlines()
-    if not lines or lines[0] != "---" or "---" not in lines[1:]:
-        return False
-    return any(line.startswith("course:") for line in lines[1 : lines.index("---", 1)])
+def notebooks(env: BuildEnvironment) -> list[tuple[str, dict]]:
+    """Slug and executed notebook of every chapter that has run, in the order of the book."""
+    found = [(name, load(env, name)) for name in env.config.external_site_map]
+    return [(name, notebook) for name, notebook in found if notebook]
 
 
 def _depend_on_run(app: Sphinx, docname: str, source: list[str]) -> None:

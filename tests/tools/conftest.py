@@ -1,5 +1,6 @@
-"""A small course in a temporary folder: two chapters, helpers, one reference."""
+"""A small course in a temporary folder, configured as the real one: two chapters, one reference."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -8,31 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tools.course import Course
+from tools.book import Book
 
 ROOT = Path(__file__).resolve().parents[2]
-
-CONFIG = """\
-title: A small course
-author: nobody
-only_build_toc_files: true
-execute: {execute_notebooks: cache, stderr_output: error}
-parse: {myst_enable_extensions: [colon_fence, dollarmath]}
-bibtex_bibfiles: [references.bib]
-sphinx:
-  local_extensions: {_ext: book}
-  config:
-    extensions:
-      [myst_nb, jupyter_book, sphinx_external_toc, sphinx_book_theme, sphinxcontrib.bibtex, _ext]
-    use_jupyterbook_latex: false
-"""
 
 CHAPTER = """\
 ---
 jupytext:
   text_representation: {{format_name: myst}}
 kernelspec: {{name: python3, display_name: Python 3}}
-course: {{cpu_seconds: {budget}}}
+course: {{work: {budget}}}
 ---
 
 # Chapter {slug}
@@ -51,7 +37,6 @@ with open(os.environ["PYTHONPATH"] + "/../runs.txt", "a") as file:
 """
 
 FILES = {
-    "_config.yml": CONFIG,
     "_toc.yml": "format: jb-book\nroot: index\nchapters:\n- file: alpha\n- file: beta\n",
     "requirements.txt": "torch==1\n",
     "constraints.txt": "numpy==1\n",
@@ -82,8 +67,8 @@ class SmallCourse:
     def chapter(self, slug: str, code: str, budget: float = 60) -> None:
         self.write(f"book/{slug}.md", CHAPTER.format(slug=slug, code=code, budget=budget))
 
-    def course(self) -> Course:
-        return Course(self.root)
+    def book(self) -> Book:
+        return Book(self.root)
 
     def runs(self) -> list[str]:
         """Which chapters' cells have run so far, in order of name."""
@@ -130,7 +115,9 @@ def make_small(root: Path) -> SmallCourse:
         course.write(name, text)
     for name in ("__init__.py", "_lazy.py", "claims.py"):
         shutil.copy(ROOT / "src" / "helpers" / name, root / "src" / "helpers")
-    shutil.copytree(ROOT / "book" / "_ext", root / "book" / "_ext")
+    shutil.copy(ROOT / "_config.yml", root)
+    for name in ("_ext", "_templates", "_static"):
+        shutil.copytree(ROOT / "book" / name, root / "book" / name, copy_function=os.link)
     course.chapter("alpha", "from helpers import used\nprint('value', used.VALUE)")
     course.chapter("beta", "from helpers import claim\nclaim('one is positive', 1.0, above=0)")
     return course

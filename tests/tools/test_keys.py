@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.keys import Package, chapter_key, dependencies
+from tools import keys as keys_module
+from tools.keys import Package, chapter_key, dependencies, device_kind
 
 ROOT = Path(__file__).resolve().parents[2]
 ENV = {"HELPERS_SEED": "0"}
@@ -17,8 +18,8 @@ def keys(small):
     """The keys of alpha and beta as the files are now."""
 
     def both(env=ENV) -> tuple[str, str]:
-        course = small.course()
-        return tuple(chapter_key(course, course.chapters[slug], env) for slug in ("alpha", "beta"))
+        book = small.book()
+        return tuple(chapter_key(book, book.chapters[slug], env) for slug in ("alpha", "beta"))
 
     return both
 
@@ -28,7 +29,7 @@ def names(small):
     """The files that a cell depends on, relative to the helpers."""
 
     def of(source: str) -> set[str]:
-        paths = dependencies(small.course(), [source])
+        paths = dependencies(small.book(), [source])
         helpers = small.root / "src" / "helpers"
         return {p.relative_to(helpers).as_posix() for p in paths if p.is_relative_to(helpers)}
 
@@ -86,6 +87,36 @@ def test_helpers_init_and_the_pins_are_in_every_key(small, keys):
 def test_the_environment_that_matters_is_in_the_key(keys, name):
     assert keys(ENV | {name: "7"}) != keys()
     assert keys(ENV | {"EDITOR": "vi"}) == keys()
+
+
+@pytest.mark.parametrize(
+    ("build", "system", "machine", "driver", "env", "kind"),
+    [
+        ("2.13.0", "linux", "x86_64", False, {}, "cpu"),
+        ("2.13.0", "linux", "x86_64", True, {}, "cuda"),
+        ("2.13.0+cpu", "linux", "x86_64", True, {}, "cpu"),
+        ("2.13.0", "linux", "x86_64", True, {"CUDA_VISIBLE_DEVICES": ""}, "cpu"),
+        ("2.13.0", "linux", "x86_64", True, {"HELPERS_DEVICE": "cpu"}, "cpu"),
+        ("2.13.0+rocm6.4", "linux", "x86_64", False, {}, "rocm6.4"),
+        ("2.13.0+xpu", "linux", "x86_64", False, {}, "xpu"),
+        ("2.13.0", "darwin", "arm64", False, {}, "mps"),
+        ("2.13.0", "darwin", "arm64", False, {"HELPERS_DEVICE": " CPU "}, "cpu"),
+        ("2.13.0", "win32", "AMD64", False, {}, "cpu"),
+        ("2.13.0+cu130", "win32", "AMD64", False, {}, "cuda"),
+    ],
+)
+def test_the_device_is_known_without_torch(
+    monkeypatch, tmp_path, build, system, machine, driver, env, kind
+):
+    monkeypatch.setattr(keys_module, "version", lambda name: build)
+    monkeypatch.setattr(keys_module.sys, "platform", system)
+    monkeypatch.setattr(keys_module.platform, "machine", lambda: machine)
+    monkeypatch.setattr(keys_module, "NVIDIA", tmp_path if driver else tmp_path / "nothing")
+    assert device_kind(env) == kind
+
+
+def test_results_of_another_device_are_not_taken_for_these(keys):
+    assert keys(ENV | {"HELPERS_DEVICE": "cuda"}) != keys(ENV | {"HELPERS_DEVICE": "cpu"})
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tools.course import CourseError
+from tools.book import BookError
 from tools.seeds import Finding, main, table, worst_of
 
 
@@ -40,7 +40,7 @@ def test_the_table_shows_number_range_seed_and_verdict():
 
 
 def test_an_unknown_chapter_is_named_with_the_known_ones(small):
-    with pytest.raises(CourseError, match="'gamma'.*alpha, beta"):
+    with pytest.raises(BookError, match="'gamma'.*alpha, beta"):
         main(["1", "--chapter", "gamma", "--root", str(small.root)])
 
 

@@ -1,16 +1,22 @@
 """Where the course's files are, which pages it has, and what their notebooks hold."""
 
+import re
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 
+import yaml
 from nbformat import NotebookNode
 
-# nbclient's tags that change what a cell does; every other tag is about looks.
-EXECUTION_TAGS = frozenset({"raises-exception", "skip-execution"})
+from .keys import Package
+
+NO_BUDGET = (
+    "the front matter gives no budget. Add `course: {work: 30}`, with the CPU seconds that "
+    "executing the chapter should take on a quiet machine."
+)
 
 
-class CourseError(Exception):
+class BookError(Exception):
     """The sources are not as the build needs them; the message says what to do."""
 
 
@@ -22,7 +28,7 @@ class Chapter:
         slug: the page's name, `initialization`.
         path: its source, `book/initialization.md`.
         notebook: the source as myst-nb reads it, without outputs.
-        budget: CPU seconds that executing it may take.
+        budget: the work that executing it should take, in the units of `tools.work`.
     """
 
     slug: str
@@ -41,7 +47,7 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Course:
+class Book:
     """A project root and the places in it."""
 
     root: Path
@@ -50,12 +56,17 @@ class Course:
         """Refuse a folder that is not a course."""
         for name in ("_config.yml", "_toc.yml", "book"):
             if not (self.root / name).exists():
-                raise CourseError(f"{self.root} is not a course: it has no {name}")
+                raise BookError(f"{self.root} is not a course: it has no {name}")
 
     @property
-    def book(self) -> Path:
+    def source(self) -> Path:
         """Sphinx's source folder."""
         return self.root / "book"
+
+    @property
+    def toc(self) -> Path:
+        """The table of contents."""
+        return self.root / "_toc.yml"
 
     @property
     def helpers(self) -> Path:
@@ -78,10 +89,10 @@ class Course:
         from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 
         try:
-            names = list(parse_toc_yaml(self.root / "_toc.yml"))
+            names = list(parse_toc_yaml(self.toc))
         except MalformedError as error:
-            raise CourseError(f"_toc.yml cannot be read: {error}") from None
-        paths = {name.removesuffix(".md"): self.book / name for name in names}
+            raise BookError(f"_toc.yml cannot be read: {error}") from None
+        paths = {name.removesuffix(".md"): self.source / name for name in names}
         paths = {slug: path.with_name(f"{Path(slug).name}.md") for slug, path in paths.items()}
         return {slug: path for slug, path in paths.items() if path.is_file()}
 
@@ -98,13 +109,30 @@ class Course:
         }
 
     @cached_property
-    def chapters(self) -> dict[str, Chapter]:
-        """Every page with code cells."""
+    def budgets(self) -> dict[str, float]:
+        """The work that each chapter may take, in units: a chapter is a page that has one."""
+        front = {slug: front_matter(path) for slug, path in self.pages.items()}
         return {
-            slug: Chapter(slug, self.pages[slug], notebook, _budget(self.pages[slug], notebook))
-            for slug, notebook in self.notebooks.items()
-            if code_cells(notebook)
+            slug: _budget(self.pages[slug], values["course"])
+            for slug, values in front.items()
+            if "course" in values
         }
+
+    @cached_property
+    def chapters(self) -> dict[str, Chapter]:
+        """Every chapter; no other page may have code."""
+        for slug, notebook in self.notebooks.items():
+            if slug not in self.budgets and code_cells(notebook):
+                raise BookError(f"{self.pages[slug]}: {NO_BUDGET}")
+        return {
+            slug: Chapter(slug, self.pages[slug], self.notebooks[slug], budget)
+            for slug, budget in self.budgets.items()
+        }
+
+    @cached_property
+    def package(self) -> Package:
+        """The package that chapters import, to be asked what depends on what."""
+        return Package(self.helpers)
 
     @cached_property
     def sphinx_config(self) -> dict:
@@ -132,7 +160,7 @@ class Course:
                 text, config=MdParserConfig(**options), add_source_map=True, path=path
             )
         except MystMetadataParsingError as error:
-            raise CourseError(f"{path}: {error}") from None
+            raise BookError(f"{path}: {error}") from None
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -140,12 +168,21 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def _budget(path: Path, notebook: NotebookNode) -> float:
-    course = notebook.metadata.get("course")
-    seconds = course.get("cpu_seconds") if isinstance(course, dict) else None
-    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds <= 0:
-        raise CourseError(
-            f"{path}: the front matter gives no budget. Add `course: {{cpu_seconds: 30}}`, "
-            "with the CPU seconds that executing the chapter should take."
-        )
-    return float(seconds)
+def front_matter(path: Path) -> dict:
+    """The YAML between the dashes at the top of a page; {} when it has none.
+
+    Raises:
+        BookError: it is not YAML.
+    """
+    found = re.match(r"---\n(.*?\n)---\n", path.read_text("utf-8"), re.DOTALL)
+    try:
+        return (yaml.safe_load(found[1]) or {}) if found else {}
+    except yaml.YAMLError as error:
+        raise BookError(f"{path}: the front matter cannot be read: {error}") from None
+
+
+def _budget(path: Path, course: object) -> float:
+    work = course.get("work") if isinstance(course, dict) else None
+    if not isinstance(work, int | float) or isinstance(work, bool) or work <= 0:
+        raise BookError(f"{path}: {NO_BUDGET}")
+    return float(work)
