@@ -9,7 +9,6 @@ nbgrader's own `generate_assignment` makes them, in a temporary course. A notebo
 has worked on is not overwritten, unless FORCE=1 is set.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Iterator
@@ -18,8 +17,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import nbformat
 
-from grading.course import Course, CourseError, read_notebook, temporary_course
-from grading.student_copy import is_edited
+from grading.command import command, parser_of
+from grading.course import Course, read_notebook, temporary_course
+from grading.errors import CourseError
+from grading.preprocessors.student_copy import is_edited
 
 ZIP = "_build/course-students.zip"
 # What a student needs to read, build and work; exercises/ is added as released.
@@ -40,23 +41,20 @@ FOR_STUDENTS = (
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
 
 
+@command()
 def main(argv: list[str] | None = None) -> int:
     """Release every exercise, or check that it is released; return the exit status."""
-    parser = argparse.ArgumentParser(prog="grading.release", description=__doc__.splitlines()[0])
+    parser = parser_of("release", __doc__)
     parser.add_argument("slugs", nargs="*", help="only these exercises (default: all, and the zip)")
     parser.add_argument("--check", action="store_true", help="change nothing, compare")
     parser.add_argument("--force", action="store_true", help="overwrite a student's work")
     options = parser.parse_args(argv)
     force = options.force or os.environ.get("FORCE", "") not in ("", "0")
     root = Path.cwd()
-    try:
-        released = {}
-        for slug in options.slugs or Course(root).slugs():
-            print(f"{slug}: generating the students' notebook", flush=True)
-            released[slug] = generate(root, slug)
-    except CourseError as error:
-        print(error, file=sys.stderr)
-        return 1
+    released = {}
+    for slug in options.slugs or Course(root).slugs():
+        print(f"{slug}: generating the students' notebook", flush=True)
+        released[slug] = generate(root, slug)
     if options.check:
         return check(root, released, partly=bool(options.slugs))
     return release(root, released, force, partly=bool(options.slugs))
@@ -90,7 +88,7 @@ def release(root: Path, released: dict[str, dict[str, bytes]], force: bool, part
         print(f"The course without solutions: {path.relative_to(root)}")
     for slug in kept:
         print(
-            f"{slug}: NOT overwritten, for someone has worked in exercises/{slug}/{slug}.ipynb. "
+            f"{slug}: NOT overwritten: someone has worked in exercises/{slug}/{slug}.ipynb. "
             "Copy it elsewhere if it is worth keeping, then run `make release FORCE=1`.",
             file=sys.stderr,
         )
@@ -135,8 +133,8 @@ def write_zip(root: Path, released: dict[str, dict[str, bytes]]) -> Path:
 
 def _for_students(root: Path) -> Iterator[Path]:
     for pattern in FOR_STUDENTS:
-        for found in root.glob(pattern):
-            for path in [found] if found.is_file() else found.rglob("*"):
+        for place in root.glob(pattern):
+            for path in [place] if place.is_file() else place.rglob("*"):
                 if path.is_file() and not set(LEFT_OUT) & set(path.relative_to(root).parts):
                     yield path
 
@@ -170,10 +168,11 @@ def _differences(path: Path, content: bytes, name: str) -> list[str]:
 def _cell_differences(have: nbformat.NotebookNode, want: nbformat.NotebookNode) -> list[str]:
     mine = {cell.get("id", i): cell for i, cell in enumerate(have.cells)}
     theirs = {cell.get("id", i): cell for i, cell in enumerate(want.cells)}
-    found = [f"cell {key!r} is missing" for key in theirs if key not in mine]
-    found += [f"cell {key!r} is not in the solution" for key in mine if key not in theirs]
-    found += [f"cell {key!r} differs" for key in theirs if key in mine and mine[key] != theirs[key]]
-    return found or ["the order of its cells or its metadata differs"]
+    differences = [f"cell {key!r} is missing" for key in theirs if key not in mine]
+    differences += [f"cell {key!r} is not in the solution" for key in mine if key not in theirs]
+    both = [key for key in theirs if key in mine]
+    differences += [f"cell {key!r} differs" for key in both if mine[key] != theirs[key]]
+    return differences or ["the order of its cells or its metadata differs"]
 
 
 if __name__ == "__main__":
