@@ -33,8 +33,10 @@ def main(argv: list[str] | None = None) -> int:
     write_csv(path, FORMATS[given.format](given.slug, everyone))
     waiting = [mark.student for mark in everyone if mark.waiting]
     if waiting:
-        print(f"{len(waiting)} have items that nobody has marked yet; their sums may still grow.")
-    print(f"{len(everyone)} students: {path}")
+        print(
+            f"Students with items that nobody has marked yet: {len(waiting)}. Their sums may grow."
+        )
+    print(f"Students: {len(everyone)}. Written: {path}")
     return 0
 
 

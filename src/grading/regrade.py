@@ -53,8 +53,8 @@ def regrade(grading: Grading) -> int:
     path = grading.course.root / "grading" / "reports" / f"{grading.slug}-regrade-{stamp}.csv"
     head = ["student", "item", "before", "after", "why"]
     write_csv(path, [head, *([getattr(change, name) for name in head] for change in different)])
-    done = "would change" if grading.options.dry else "changed"
-    print(f"{len(different)} marks {done}: {path.relative_to(grading.course.root)}")
+    done = "would change" if grading.options.dry else "have changed"
+    print(f"Marks that {done}: {len(different)}. List: {path.relative_to(grading.course.root)}")
     return status
 
 

@@ -88,7 +88,7 @@ def release(root: Path, released: dict[str, dict[str, bytes]], force: bool, part
         print(f"The course without solutions: {path.relative_to(root)}")
     for slug in kept:
         print(
-            f"{slug}: NOT overwritten: someone has worked in exercises/{slug}/{slug}.ipynb. "
+            f"{slug}: NOT overwritten, for someone has worked in exercises/{slug}/{slug}.ipynb. "
             "Copy it elsewhere if it is worth keeping, then run `make release FORCE=1`.",
             file=sys.stderr,
         )
@@ -133,8 +133,8 @@ def write_zip(root: Path, released: dict[str, dict[str, bytes]]) -> Path:
 
 def _for_students(root: Path) -> Iterator[Path]:
     for pattern in FOR_STUDENTS:
-        for place in root.glob(pattern):
-            for path in [place] if place.is_file() else place.rglob("*"):
+        for found in root.glob(pattern):
+            for path in [found] if found.is_file() else found.rglob("*"):
                 if path.is_file() and not set(LEFT_OUT) & set(path.relative_to(root).parts):
                     yield path
 

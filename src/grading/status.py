@@ -37,7 +37,7 @@ def describe(course: Course, slug: str) -> str:
     counts = Counter(mark.status for mark in everyone)
     lines = [f"{slug}: " + ", ".join(f"{n} {status}" for status, n in counts.most_common())]
     waiting = Counter(item for mark in everyone for item in mark.waiting)
-    lines += [f"  {n} wait for a person: {item}" for item, n in waiting.most_common()]
+    lines += [f"  waiting for a person, {item}: {n}" for item, n in waiting.most_common()]
     flagged = [mark.student for mark in everyone if mark.status == Status.TAMPERED]
     if flagged:
         lines.append(f"  to be looked at: {', '.join(flagged)}")
