@@ -49,18 +49,18 @@ c.ClearSolutions.code_stub = {
 
 c.GenerateAssignment.preprocessors = [
     *GenerateAssignment().preprocessors,
-    "grading.student_copy.StudentCopy",
+    "grading.preprocessors.student_copy.StudentCopy",
 ]
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
-    "grading.restore.RestoreCells",
+    "grading.preprocessors.restore_cells.RestoreCells",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "grading.feedback.HideTests",
+    "grading.preprocessors.hide_tests.HideTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

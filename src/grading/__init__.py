@@ -8,27 +8,32 @@ status         make status: where grading stands
 report         make report: the class in one page
 export         make export: marks for Canvas, Moodle, or plain
 diff           what changed between two runs
+command        the frame of all these: errors, Ctrl-C
 
-The way of one submission:
+The way of one submission, for `check` and `grade` alike; nothing in it needs nbgrader:
+submission     bytes in, a verdict out, in any process on any machine
 intake         bytes become a notebook that can be graded, or a sentence that says why not
-execute        runs it in one kernel, with limits
+notebook_run   runs it in one kernel, with limits
+inside         what runs in that kernel, beside the notebook
 integrity      did the tests run, and were they the ones that decided?
-worker         the three together: bytes in, a verdict out, in any process on any machine
+verdict        the outcome: a status, and points and a message for each item
+kernels        kernels in the sandbox, or plain ones
+sandbox        where untrusted notebooks run
+assignment     an assignment as plain data
+settings       due dates, late policy, extensions, limits of one class
+errors         what the person at the keyboard can put right
+
+The class around it:
+course         one course folder, driven through nbgrader's own API
 pool           processes of this machine, or a Dask cluster
 records        the one writer: verdicts into nbgrader's gradebook
 ledger         the audit log, and what a run after an interruption still has to do
-feedback_page  what the student reads
-
-sandbox        where untrusted notebooks run
-kernels        kernels in the sandbox, or plain ones
-assignment     an assignment as plain data
-settings       due dates, late policy, extensions, limits of one class
 marks          marks as they stand, with the roster
-
-course         one course folder, driven through nbgrader's own API
-student_copy   the last touch to a student's notebook; has someone worked on it since?
-restore        what a student deleted is put back, where nbgrader itself grades
-feedback       nbgrader's feedback without hidden tests; why an item lost its points
+feedback_page  what the student reads
+pages          the HTML pages of `feedback_page` and `report`: templates/, filled in
+hidden         what gives a hidden test away
+files          files that are there whole or not at all; one process at a time
+preprocessors  what `nbgrader_config.py` names: our steps in nbgrader's conversions
 
 `grading` never imports `helpers`, and a student's machine needs no `grading`.
 """

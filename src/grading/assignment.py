@@ -5,15 +5,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
 
 import nbformat
-from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
-from nbgrader.utils import is_grade, is_locked, is_solution
-
-from grading.course import Course, read_notebook
 
 
 @dataclass(frozen=True)
@@ -58,39 +54,32 @@ class Assignment:
     modules: tuple[str, ...]
 
     @classmethod
-    def of(cls, course: Course, slug: str) -> Assignment:
-        """Read the solution of `slug`.
+    def of(
+        cls,
+        slug: str,
+        full: nbformat.NotebookNode,
+        shown: nbformat.NotebookNode,
+        modules: Iterable[str] = (),
+    ) -> Assignment:
+        """Read an assignment from two versions of its notebook, cell by cell the same.
 
-        Raises:
-            CourseError: there is none.
+        Args:
+            slug: its name.
+            full: with all tests and without solutions.
+            shown: as students get it.
+            modules: what to import beforehand.
         """
-        nb = read_notebook(course.solution(slug))
-        stub = ClearSolutions(config=course.config)
-        stubs, _ = stub.preprocess(nbformat.from_dict(json.loads(json.dumps(nb))), {})
-        shown, _ = ClearHiddenTests(config=course.config).preprocess(
-            nbformat.from_dict(json.loads(json.dumps(stubs))), {}
-        )
         cells = [
-            _cell(full, seen)
-            for full, seen in zip(stubs.cells, shown.cells, strict=True)
-            if is_grade(full) or is_solution(full) or is_locked(full)
+            _cell(cell, seen)
+            for cell, seen in zip(full.cells, shown.cells, strict=True)
+            if {"grade", "solution", "locked"} & _flags(cell)
         ]
-        return cls(slug, tuple(cells), tuple(_modules(nb)))
-
-    @classmethod
-    def from_data(cls, data: dict) -> Assignment:
-        """Undo `data`."""
-        cells = tuple(Cell(**cell) for cell in data["cells"])
-        return cls(data["slug"], cells, tuple(data["modules"]))
-
-    def data(self) -> dict:
-        """Return it as JSON can hold it."""
-        return asdict(self)
+        return cls(slug, tuple(cells), tuple(modules))
 
     @cached_property
     def hash(self) -> str:
         """SHA-256 of all that decides a mark."""
-        return hashlib.sha256(json.dumps(self.data(), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     @property
     def tests(self) -> tuple[Cell, ...]:
@@ -98,15 +87,15 @@ class Assignment:
         return tuple(cell for cell in self.cells if cell.test)
 
     @property
-    def given(self) -> tuple[Cell, ...]:
-        """The locked cells that give nothing: imports and helpers of the assignment's own."""
+    def locked(self) -> tuple[Cell, ...]:
+        """The locked cells that give no points: imports and helpers of the assignment's own."""
         return tuple(
             c for c in self.cells if c.points is None and not c.answer and c.kind == "code"
         )
 
     def test_hash(self, name: str) -> str:
         """SHA-256 of one graded cell's text and points."""
-        cell = next(each for each in self.cells if each.name == name)
+        cell = next(cell for cell in self.cells if cell.name == name)
         parts = [cell.source, cell.points]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -121,15 +110,9 @@ def sources(nb: nbformat.NotebookNode) -> dict[str, str]:
     return {name: cell.source for cell in nb.cells if (name := grade_id(cell))}
 
 
-def files_of(course: Course, slug: str) -> list[Path]:
-    """Return what the assignment comes with besides its notebook."""
-    folder = course.solution(slug).parent
-    left_out = {".ipynb_checkpoints", "__pycache__"}
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".ipynb" and not left_out & set(path.parts)
-    ]
+def is_test(cell: nbformat.NotebookNode) -> bool:
+    """Whether `cell` holds autograder tests: graded, and not written by the student."""
+    return cell.cell_type == "code" and "grade" in _flags(cell) and "solution" not in _flags(cell)
 
 
 def _cell(full: nbformat.NotebookNode, seen: nbformat.NotebookNode) -> Cell:
@@ -139,9 +122,14 @@ def _cell(full: nbformat.NotebookNode, seen: nbformat.NotebookNode) -> Cell:
     return Cell(name, full.cell_type, full.source, points, answer, metadata, seen.source)
 
 
-def _modules(nb: nbformat.NotebookNode) -> list[str]:
-    """Return what the solution imports at the top of its cells, to be imported beforehand."""
-    found = {}
+def _flags(cell: nbformat.NotebookNode) -> set[str]:
+    """Return which of nbgrader's marks a cell has, such as "grade" and "locked"."""
+    return {name for name, value in cell.metadata.get("nbgrader", {}).items() if value is True}
+
+
+def modules_of(nb: nbformat.NotebookNode) -> list[str]:
+    """Return what a solution imports at the top of its cells, to be imported beforehand."""
+    modules: dict[str, None] = {}
     for cell in nb.cells:
         if cell.cell_type != "code":
             continue
@@ -151,7 +139,7 @@ def _modules(nb: nbformat.NotebookNode) -> list[str]:
             continue
         for node in tree.body:
             if isinstance(node, ast.Import):
-                found |= dict.fromkeys(alias.name for alias in node.names)
+                modules |= dict.fromkeys(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found[node.module] = None
-    return list(found)
+                modules[node.module] = None
+    return list(modules)

@@ -2,54 +2,75 @@
 
     python -m grading.check <slug> [--notebook PATH]
 
-Points and messages by item, those of hidden tests too, but not their code. Nothing is changed:
-nbgrader works on a copy, in a temporary course.
+Points and messages by item, those of hidden tests too, but not their code. It runs what
+`make grade` runs for one submission, in the sandbox where there is one; where there is none, as
+an ordinary notebook, since it is one's own. Nothing is changed.
 """
 
-import argparse
+from __future__ import annotations
+
 import sys
 import textwrap
 from pathlib import Path
 
 from grading.assignment import grade_id
-from grading.course import Course, CourseError, Item, read_notebook, temporary_course
+from grading.command import command, parser_of
+from grading.course import Course, read_notebook
+from grading.errors import CourseError
+from grading.intake import Ungradable, read_limited
+from grading.sandbox import bubblewrap
+from grading.submission import Grader
+from grading.verdict import Item, Status, Verdict
 
-STUDENT = "you"
 RUBRIC = "#### Rubric"  # the heading in the solution of an item that a person marks
 
 
+@command()
 def main(argv: list[str] | None = None) -> int:
-    """Grade one notebook and print what it gets; return the exit status."""
-    parser = argparse.ArgumentParser(prog="grading.check", description=__doc__.splitlines()[0])
+    """Grade one notebook and print what it gets; return 1 when it cannot be graded."""
+    parser = parser_of("check", __doc__)
     parser.add_argument("slug", help="the exercise, for example initialization")
     parser.add_argument("--notebook", type=Path, help="default: exercises/<slug>/<slug>.ipynb")
     options = parser.parse_args(argv)
-    try:
-        print(report(Path.cwd(), options.slug, options.notebook))
-    except CourseError as error:
-        print(error, file=sys.stderr)
-        return 1
+    course = Course(Path.cwd())
+    solution = course.solution(options.slug)
+    notebook = options.notebook or Path("exercises") / options.slug / f"{options.slug}.ipynb"
+    print(f"Grading {notebook} as a class would be graded ...", flush=True)
+    verdict = examine(course, options.slug, notebook)
+    if verdict.status == Status.UNGRADABLE:
+        raise CourseError(f"{notebook} cannot be graded. {verdict.sentence}")
+    print(report(verdict, solution))
     return 0
 
 
-def report(root: Path, slug: str, notebook: Path | None = None) -> str:
-    """Grade `notebook` and say what each item gets, and why.
+def examine(course: Course, slug: str, notebook: Path) -> Verdict:
+    """Return the verdict that `make grade` would give.
 
     Raises:
-        CourseError: no such exercise or notebook, not a notebook, or nbgrader failed.
+        CourseError: there is no such exercise or notebook.
     """
-    solution = Course(root).solution(slug)
-    notebook = notebook or Path("exercises") / slug / f"{slug}.ipynb"
-    read_notebook(root / notebook)
-    print(f"Grading {notebook} as a class would be graded ...", flush=True)
-    with temporary_course(root, slug) as course:
-        course.register(slug)
-        course.submit(slug, STUDENT, root / notebook)
-        course.autograde(slug, STUDENT)
-        items = course.items(slug, STUDENT)
-    width = max(len(item.name) for item in items)
-    lines = [line for item in items for line in _row(item, width, solution)]
-    return "\n".join(["", *lines, "", _total(items)])
+    path = course.root / notebook
+    if not path.exists():
+        raise CourseError(f"There is no notebook {notebook}.")
+    grader = Grader.of(course, slug, sandbox=bubblewrap.available())
+    try:
+        content = read_limited(path, grader.limits)
+    except Ungradable as error:
+        return Verdict(Status.UNGRADABLE, str(error))
+    verdict = grader.grade(content)
+    if verdict.forged:  # `make grade` has asked first whether the solution looks like that, too
+        solution = grader.grade(course.solution(slug).read_bytes())
+        verdict = grader.trusting(solution).grade(content)
+    return verdict
+
+
+def report(verdict: Verdict, solution: Path) -> str:
+    """Say what each item gets, and why."""
+    width = max(len(item.name) for item in verdict.items)
+    lines = [line for item in verdict.items for line in _row(item, width, verdict, solution)]
+    said = [] if verdict.status == Status.GRADED else [verdict.sentence, *verdict.evidence]
+    repairs = [f"Put right before it ran: {repair}." for repair in verdict.repairs]
+    return "\n".join(["", *lines, "", *said, *repairs, _total(verdict)])
 
 
 def rubric(solution: Path, name: str) -> str:
@@ -60,23 +81,23 @@ def rubric(solution: Path, name: str) -> str:
     raise CourseError(f"{solution} has no item {name!r}.")
 
 
-def _row(item: Item, width: int, solution: Path) -> list[str]:
+def _row(item: Item, width: int, verdict: Verdict, solution: Path) -> list[str]:
     """Return the lines of one item."""
     if not item.manual:
-        head = f"{item.name:{width}}  {item.points:g} / {item.max_points:g}"
-        return [head, *_indented(item.message)]
+        points = f"{item.points:g}" if verdict.counts else "-"
+        return [f"{item.name:{width}}  {points} / {item.max_points:g}", *_indented(item.message)]
     head = f"{item.name:{width}}  - / {item.max_points:g}"
     if not item.answer:
         return [head, *_indented("No answer yet. Write one, and the rubric is shown here.")]
     return [f"{head}  for you to judge, by this rubric:", *_indented(rubric(solution, item.name))]
 
 
-def _total(items: list[Item]) -> str:
-    tested = [item for item in items if not item.manual]
-    points = sum(item.points for item in tested)
-    maximum = sum(item.max_points for item in tested)
+def _total(verdict: Verdict) -> str:
+    tests = verdict.tests.values()
+    points = sum(item.points for item in tests) if verdict.counts else 0
+    maximum = sum(item.max_points for item in tests)
     total = f"{points:g} of {maximum:g} points"
-    judged = sum(item.max_points for item in items if item.manual)
+    judged = sum(item.max_points for item in verdict.items if item.manual)
     return f"{total}, and {judged:g} more for you to judge." if judged else f"{total}."
 
 

@@ -1,15 +1,19 @@
-"""One course folder, driven through nbgrader's own API.
+"""One nbgrader course folder, driven through nbgrader's own API.
 
 A course folder has an `nbgrader_config.py` and `solutions/`. What nbgrader does there is what
 its commands would do: same configuration, same database, same files.
 """
 
+from __future__ import annotations
+
+import datetime
+import json
 import re
 import shutil
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,21 +21,19 @@ from tempfile import TemporaryDirectory
 import nbformat
 from nbgrader.apps import NbGraderAPI
 from nbgrader.plugins import CsvExportPlugin
-from nbgrader.utils import is_grade, is_solution, temp_attrs
-from sqlalchemy.exc import SAWarning
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+from nbgrader.utils import is_grade, is_solution, parse_utc, temp_attrs
+from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from grading.feedback import failure
+from grading.assignment import Assignment, modules_of
+from grading.errors import CourseError
+from grading.preprocessors.hide_tests import failure
+from grading.verdict import Item
 
 CONFIG = "nbgrader_config.py"
-
-# nbgrader 0.9.6 on SQLAlchemy 2 warns about its own queries, at every submission.
-warnings.filterwarnings("ignore", category=SAWarning)
-
-
-class CourseError(Exception):
-    """Something that the person at the keyboard can put right; the message says how."""
+LONGEST_TIMESTAMP = 1000  # bytes
 
 
 class StepFailed(CourseError):
@@ -46,25 +48,25 @@ class StepFailed(CourseError):
         return self.args[0]
 
 
-@dataclass(frozen=True)
-class Item:
-    """A graded item of one submission.
+class GradebookError(OSError):
+    """The database does not answer, or has no room left: nothing more can be entered."""
 
-    Attributes:
-        name: the id of the cell that the student writes in, such as "gain-leaky-relu".
-        points: what the tests gave; 0 for an item that a person marks and has not yet.
-        max_points: what it can give.
-        manual: whether a person marks it.
-        message: why points were lost; "" when none were.
-        answer: what the student wrote, for a manual item; "" when nothing.
+
+@contextmanager
+def gradebook_calls() -> Iterator[None]:
+    """Call nbgrader's gradebook.
+
+    nbgrader 0.9.6 on SQLAlchemy 2 warns about its own queries, at every submission.
+
+    Raises:
+        GradebookError: the database failed.
     """
-
-    name: str
-    points: float
-    max_points: float
-    manual: bool
-    message: str = ""
-    answer: str = ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        try:
+            yield
+        except OperationalError as error:
+            raise GradebookError(f"the gradebook cannot be used: {error.orig}") from error
 
 
 class Course:
@@ -106,6 +108,27 @@ class Course:
             raise CourseError(f"There is no exercise {slug!r}. There are: {known}.")
         return path
 
+    def assignment(self, slug: str) -> Assignment:
+        """Read the solution of `slug` as what submissions are graded by.
+
+        Raises:
+            CourseError: there is none.
+        """
+        nb = read_notebook(self.solution(slug))
+        full, _ = ClearSolutions(config=self.config).preprocess(_copy(nb), {})
+        shown, _ = ClearHiddenTests(config=self.config).preprocess(_copy(full), {})
+        return Assignment.of(slug, full, shown, modules_of(nb))
+
+    def files(self, slug: str) -> dict[str, bytes]:
+        """Return what the assignment comes with besides its notebook: path -> content."""
+        folder = self.solution(slug).parent
+        left_out = {".ipynb_checkpoints", "__pycache__"}
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix != ".ipynb" and not left_out & set(path.parts)
+        }
+
     def folder(self, kind: str, student: str, slug: str) -> Path:
         """Return where a student's notebook lies: `kind` is submitted, autograded or feedback."""
         return self.root / "grading" / kind / student / slug
@@ -117,19 +140,41 @@ class Course:
             CourseError: a folder's name is not text, so it can be nobody's id.
         """
         submitted = self.root / "grading" / "submitted"
-        found = sorted(path.parent.name for path in submitted.glob(f"*/{slug}"))
-        if odd := [name for name in found if not _is_text(name)]:
+        students = sorted(path.parent.name for path in submitted.glob(f"*/{slug}"))
+        if odd := [name for name in students if not _is_text(name)]:
             raise CourseError(
                 f"The names of folders in {submitted} must be UTF-8; rename {odd[0]!a}."
             )
-        return found
+        return students
+
+    def submitted_at(self, student: str, slug: str) -> datetime.datetime | None:
+        """Return when it was handed in: timestamp.txt, as nbgrader writes it; None without one.
+
+        Raises:
+            CourseError: the file does not hold a time.
+        """
+        path = self.folder("submitted", student, slug) / "timestamp.txt"
+        if not path.exists():
+            return None
+        try:
+            if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > LONGEST_TIMESTAMP:
+                raise ValueError("not a small file")
+            text = path.read_text("utf-8").strip()
+            return parse_utc(text) if text else None
+        except (OSError, ValueError, OverflowError):
+            raise CourseError(
+                f"{path.relative_to(self.root)} does not hold a time, such as 2027-03-01 12:00:00 "
+                "UTC, so nothing was taken off for lateness."
+            ) from None
 
     def generate(self, slug: str) -> Path:
         """Write the students' notebook, whatever lies there, and return its path.
 
         The assignment is entered in the gradebook as well.
         """
-        self._do(self.api.generate_assignment(slug), f"generate the students' copy of {slug}")
+        with gradebook_calls():
+            result = self.api.generate_assignment(slug)
+        self._check(result, f"generate the students' copy of {slug}")
         return self.root / "exercises" / slug / f"{slug}.ipynb"
 
     def register(self, slug: str) -> None:
@@ -137,8 +182,10 @@ class Course:
         with (
             TemporaryDirectory(prefix="release-") as elsewhere,
             temp_attrs(self.api.coursedir, release_directory=elsewhere),
+            gradebook_calls(),
         ):
-            self._do(self.api.generate_assignment(slug), f"enter {slug} in the gradebook")
+            result = self.api.generate_assignment(slug)
+        self._check(result, f"enter {slug} in the gradebook")
 
     def submit(self, slug: str, student: str, notebook: Path) -> None:
         """Hand in `notebook` for `student`; the file itself is not touched."""
@@ -148,17 +195,21 @@ class Course:
 
     def autograde(self, slug: str, student: str) -> None:
         """Run the student's notebook with all tests and record the points."""
-        self._do(self.api.autograde(slug, student), f"grade {student}'s {slug}")
+        with gradebook_calls():
+            result = self.api.autograde(slug, student)
+        self._check(result, f"grade {student}'s {slug}")
 
     def feedback(self, slug: str, student: str) -> Path:
         """Write the student's feedback, return its path."""
-        self._do(self.api.generate_feedback(slug, student), f"write {student}'s feedback")
+        with gradebook_calls():
+            result = self.api.generate_feedback(slug, student)
+        self._check(result, f"write {student}'s feedback")
         return self.folder("feedback", student, slug) / f"{slug}.html"
 
     def export(self) -> Path:
         """Write the marks of every student and assignment to a CSV file, return its path."""
         plugin = CsvExportPlugin(config=self.config)
-        with self.api.gradebook as gradebook:
+        with gradebook_calls(), self.api.gradebook as gradebook:
             plugin.export(gradebook)
         return Path(plugin.to)
 
@@ -166,7 +217,7 @@ class Course:
         """Return the graded items of an autograded submission, in the notebook's order."""
         folder = self.folder("autograded", student, slug)
         nb = nbformat.read(folder / f"{slug}.ipynb", as_version=4)
-        with self.api.gradebook as gradebook:
+        with gradebook_calls(), self.api.gradebook as gradebook:
             grades = gradebook.find_submission_notebook(slug, slug, student).grades
             points = {
                 grade.name: (grade.score, grade.max_score, grade.needs_manual_grade)
@@ -176,7 +227,7 @@ class Course:
         return [_item(cell, *points[cell.metadata.nbgrader.grade_id]) for cell in graded]
 
     @staticmethod
-    def _do(result: dict, what: str) -> None:
+    def _check(result: dict, what: str) -> None:
         """Raise what nbgrader swallowed."""
         if not result["success"]:
             log = result.get("log", "") + result.get("error", "")
@@ -211,13 +262,17 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
     return nb
 
 
+def _copy(nb: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    return nbformat.from_dict(json.loads(json.dumps(nb)))
+
+
 def _item(cell: nbformat.NotebookNode, score: float, max_score: float, waits: bool) -> Item:
     """Read one item off its cell; `waits` for a person, where an answer was given."""
-    name = cell.metadata.nbgrader.grade_id.removeprefix("test-")
+    name = cell.metadata.nbgrader.grade_id
     if is_solution(cell):
         answer = cell.source.strip() if waits else ""
-        return Item(name, score, max_score, manual=True, answer=answer)
-    return Item(name, score, max_score, manual=False, message=failure(cell))
+        return Item(name, max_score, score, manual=True, answer=answer)
+    return Item(name, max_score, score, message=failure(cell))
 
 
 def _is_text(name: str) -> bool:
@@ -229,5 +284,5 @@ def _is_text(name: str) -> bool:
 
 def _cause(log: str) -> str:
     """Return the line of nbgrader's log that names the first exception."""
-    found = re.search(r"^\s*([\w.]+(?:Error|Exception)\b.*)", log, re.MULTILINE)
-    return found[1] if found else "its log does not say why"
+    named = re.search(r"^\s*([\w.]+(?:Error|Exception)\b.*)", log, re.MULTILINE)
+    return named[1] if named else "its log does not say why"

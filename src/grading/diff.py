@@ -6,12 +6,13 @@ python -m grading.diff <slug> <before> <after>
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.course import Course, CourseError
+from grading.command import command, parser_of
+from grading.course import Course
+from grading.errors import CourseError
 from grading.ledger import Ledger
 
 
@@ -41,31 +42,26 @@ class Change:
         return f"{self.student}: {self.item} {before} -> {after} ({self.why})"
 
 
+@command()
 def main(argv: list[str] | None = None) -> int:
     """Print the changes."""
-    parser = argparse.ArgumentParser(prog="grading.diff", description=__doc__.splitlines()[0])
+    parser = parser_of("diff", __doc__)
     parser.add_argument("slug")
     parser.add_argument("before", nargs="?")
     parser.add_argument("after", nargs="?")
     parser.add_argument("--runs", action="store_true", help="list the runs")
     given = parser.parse_args(argv)
-    try:
-        course = Course(Path.cwd())
-        ledger = Ledger.of(course)
-        names = runs(ledger, given.slug)
-        if given.runs:
-            print("\n".join(names) or "There is no run yet.")
-            return 0
-        pair = [given.before, given.after] if given.after else names[-2:]
-        if len(pair) < 2 or not set(pair) <= set(names):
-            raise CourseError(
-                f"Two runs of {given.slug} are needed; there are: {', '.join(names)}."
-            )
-        found = changes(state(ledger, given.slug, pair[0]), state(ledger, given.slug, pair[1]))
-    except CourseError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print("\n".join(map(str, found)) or "No mark differs.")
+    ledger = Ledger.of(Course(Path.cwd()))
+    names = runs(ledger, given.slug)
+    if given.runs:
+        print("\n".join(names) or "There is no run yet.")
+        return 0
+    pair = [given.before, given.after] if given.after else names[-2:]
+    if len(pair) < 2 or not set(pair) <= set(names):
+        known = ", ".join(names) or "none"
+        raise CourseError(f"Two runs of {given.slug} are needed; there are: {known}.")
+    different = changes(*(state(ledger, given.slug, run) for run in pair))
+    print("\n".join(map(str, different)) or "No mark differs.")
     return 0
 
 
@@ -76,32 +72,33 @@ def runs(ledger: Ledger, slug: str) -> list[str]:
 
 def state(ledger: Ledger, slug: str, run: str) -> dict[str, dict]:
     """Return each student's newest entry as it was right after a run."""
-    found: dict[str, dict] = {}
+    newest: dict[str, dict] = {}
     inside = False
     for entry in ledger.entries(slug=slug, event="graded"):
         if inside and entry["run"] != run:
             break
         inside = inside or entry["run"] == run
-        found[entry["student"]] = entry
-    return found
+        newest[entry["student"]] = entry
+    return newest
 
 
 def changes(before: dict[str, dict], after: dict[str, dict]) -> list[Change]:
     """Compare two states, student by student and item by item."""
-    found = []
+    different = []
     for student in sorted(before.keys() | after.keys()):
         old, new = before.get(student), after.get(student)
         if old is None or new is None:
-            status = [None if each is None else each["status"] for each in (old, new)]
-            found.append(Change(student, "status", *status, "in one of the runs only"))
+            status = [entry and entry["status"] for entry in (old, new)]
+            different.append(Change(student, "status", *status, "in one of the runs only"))
             continue
         if old["status"] != new["status"]:
-            found.append(Change(student, "status", old["status"], new["status"], new["sentence"]))
+            statuses = old["status"], new["status"]
+            different.append(Change(student, "status", *statuses, new["sentence"]))
         for item in dict.fromkeys([*old["items"], *new["items"]]):
             points = old["items"].get(item), new["items"].get(item)
             if points[0] != points[1]:
-                found.append(Change(student, item, *points, _why(old, new, item)))
-    return found
+                different.append(Change(student, item, *points, _why(old, new, item)))
+    return different
 
 
 def _why(old: dict, new: dict, item: str) -> str:

@@ -8,41 +8,41 @@ field, never a zero: an empty field leaves the gradebook of Canvas and Moodle as
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
-from grading.course import Course, CourseError
-from grading.marks import Mark, marks, write_csv
+from grading.command import command, parser_of
+from grading.course import Course
+from grading.marks import MISSING, NOT_GRADED, Mark, marks, write_csv
+from grading.verdict import Status
 
-NO_MARKS = ("missing", "ungradable", "not graded yet")
+NO_MARKS = (MISSING, NOT_GRADED, Status.UNGRADABLE)
 
 
+@command()
 def main(argv: list[str] | None = None) -> int:
     """Write the file, say where it is."""
-    parser = argparse.ArgumentParser(prog="grading.export", description=__doc__.splitlines()[0])
+    parser = parser_of("export", __doc__)
     parser.add_argument("slug", help="the assignment, for example initialization")
     parser.add_argument("--format", choices=sorted(FORMATS), default="plain")
     parser.add_argument("--to", type=Path, help="default: grading/exports/<slug>-<format>.csv")
     given = parser.parse_args(argv)
-    try:
-        course = Course(Path.cwd())
-        path = given.to or course.root / "grading" / "exports" / f"{given.slug}-{given.format}.csv"
-        found = marks(course, given.slug)
-        write_csv(path, FORMATS[given.format](given.slug, found))
-    except CourseError as error:
-        print(error, file=sys.stderr)
-        return 1
-    waiting = [mark.student for mark in found if mark.waiting]
+    course = Course(Path.cwd())
+    path = given.to or course.root / "grading" / "exports" / f"{given.slug}-{given.format}.csv"
+    everyone = marks(course, given.slug)
+    write_csv(path, FORMATS[given.format](given.slug, everyone))
+    waiting = [mark.student for mark in everyone if mark.waiting]
     if waiting:
-        print(f"{len(waiting)} have items that nobody has marked yet; their sums may still grow.")
-    print(f"{len(found)} students: {path}")
+        print(
+            f"Students with items that nobody has marked yet: {len(waiting)}. Their sums may grow."
+        )
+    print(f"Students: {len(everyone)}. Written: {path}")
     return 0
 
 
-def plain(slug: str, found: list[Mark]) -> list[list]:
-    """Everything there is, a column an item."""
-    items = list(dict.fromkeys(item for mark in found for item in mark.items))
+def plain(slug: str, everyone: list[Mark]) -> list[list]:
+    """Everything there is, one column per item."""
+    items = list(dict.fromkeys(item for mark in everyone for item in mark.items))
     head = ["student_id", "name", "status", "score", "max_score", "penalty", "waiting", *items]
     rows = [
         [
@@ -55,15 +55,15 @@ def plain(slug: str, found: list[Mark]) -> list[list]:
             " ".join(mark.waiting),
             *(_number(mark.items.get(item)) for item in items),
         ]
-        for mark in found
+        for mark in everyone
     ]
     return [head, *rows]
 
 
-def canvas(slug: str, found: list[Mark]) -> list[list]:
+def canvas(slug: str, everyone: list[Mark]) -> list[list]:
     """Canvas's gradebook import: identified by SIS ids or its own, from the roster."""
     head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", slug]
-    possible = ["    Points Possible", "", "", "", "", _number(_maximum(found))]
+    possible = ["    Points Possible", "", "", "", "", _number(_maximum(everyone))]
     rows = [
         [
             mark.name,
@@ -73,12 +73,12 @@ def canvas(slug: str, found: list[Mark]) -> list[list]:
             mark.person.get("section", ""),
             _score(mark),
         ]
-        for mark in found
+        for mark in everyone
     ]
     return [head, possible, *rows]
 
 
-def moodle(slug: str, found: list[Mark]) -> list[list]:
+def moodle(slug: str, everyone: list[Mark]) -> list[list]:
     """Moodle's grade import: identified by user name, number or e-mail address."""
     head = ["Username", "ID number", "Email address", "Last name", "First name", slug, "Feedback"]
     rows = [
@@ -89,9 +89,9 @@ def moodle(slug: str, found: list[Mark]) -> list[list]:
             mark.person.get("last_name", ""),
             mark.person.get("first_name", ""),
             _score(mark),
-            "" if mark.status == "graded" else mark.status,
+            "" if mark.status == Status.GRADED else mark.status,
         ]
-        for mark in found
+        for mark in everyone
     ]
     return [head, *rows]
 
@@ -101,12 +101,12 @@ FORMATS = {"plain": plain, "canvas": canvas, "moodle": moodle}
 
 def _score(mark: Mark) -> str:
     """Return the sum, or nothing where there are no marks to be had."""
-    held = mark.status == "tampered" and mark.waiting
+    held = mark.status == Status.TAMPERED and mark.waiting
     return "" if mark.score is None or mark.status in NO_MARKS or held else _number(mark.score)
 
 
-def _maximum(found: list[Mark]) -> float | None:
-    return next((sum(mark.maximum.values()) for mark in found if mark.maximum), None)
+def _maximum(everyone: list[Mark]) -> float | None:
+    return next((sum(mark.maximum.values()) for mark in everyone if mark.maximum), None)
 
 
 def _number(value: float | None) -> str:

@@ -6,63 +6,59 @@ no output: a notebook could print a hidden test, and what was printed is no news
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
-from jinja2 import Environment
 from pygments import highlight
-from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from grading.assignment import Assignment, Cell, sources
-from grading.course import Course
-from grading.feedback import repeats, secrets_of
 from grading.files import write_whole
-from grading.worker import GRADED, TAMPERED, UNGRADABLE, Verdict
+from grading.hidden import repeats, secrets_of
+from grading.pages import HIGHLIGHTED, fill
+from grading.verdict import Status, Verdict, item_name
+
+if TYPE_CHECKING:
+    from grading.course import Course
 
 LONGEST = 600  # characters of a message; a test's own are shorter
-STYLE = """
-:root { color-scheme: light dark; --line: #8886; --good: #1b7f3b; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --good: #7bd88f; --bad: #ffb4ab; } }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 44rem; margin: 0 auto; padding: 1rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 0; }
-section { border: 1px solid var(--line); border-radius: .5rem; padding: .8rem; margin: 1rem 0; }
-.points { float: right; font-variant-numeric: tabular-nums; }
-.full { color: var(--good); } .lost { color: var(--bad); }
-pre { overflow-x: auto; background: #8881; padding: .6rem; border-radius: .3rem;
-  font-size: .85rem; }
-summary { cursor: pointer; } .message { white-space: pre-wrap; overflow-wrap: anywhere; }
-"""
-PAGE = Environment(autoescape=True).from_string(
-    """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ slug }}: feedback</title>
-<style>{{ style|safe }}</style>
-</head>
-<body>
-<main>
-<h1>{{ slug }}</h1>
-{% if total %}<p><strong>{{ total }}</strong></p>{% endif %}
-{% if sentence %}<p>{{ sentence }}</p>{% endif %}
-{% if repairs %}<details><summary>What was put right before grading</summary>
-<ul>{% for each in repairs %}<li>{{ each }}</li>{% endfor %}</ul></details>{% endif %}
-{% for item in items %}
-<section>
-<h2>{{ item.name }} <span class="points {{ item.look }}">{{ item.points }}</span></h2>
-{% if item.message %}<p class="message">{{ item.message }}</p>{% endif %}
-{% if item.comment %}<p class="message">{{ item.comment }}</p>{% endif %}
-{% if item.answer %}<details><summary>What you wrote</summary>
-{{ item.answer|safe }}</details>{% endif %}
-</section>
-{% endfor %}
-</main>
-</body>
-</html>
-"""
-)
+LEAK = "[This message is not shown: it repeats a hidden test.]"
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the page says of one item.
+
+    Attributes:
+        name: of the item.
+        maximum: what it can give.
+        points: what it gives; None as long as that is open.
+        message: of its tests.
+        comment: of the person who marked it.
+        answer: what the student wrote, as HTML.
+    """
+
+    name: str
+    maximum: float
+    points: float | None = None
+    message: str = ""
+    comment: str = ""
+    answer: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The points in words."""
+        points = "open," if self.points is None else f"{self.points:g}"
+        return f"{points} of {self.maximum:g}"
+
+    @property
+    def look(self) -> str:
+        """The points as a class of the style sheet."""
+        if self.points is None:
+            return ""
+        return "full" if self.points == self.maximum else "lost"
 
 
 def write_feedback(
@@ -70,11 +66,11 @@ def write_feedback(
     assignment: Assignment,
     student: str,
     verdict: Verdict,
-    marks: dict[str, tuple[float, str]] | None = None,
+    marks: dict[str, tuple[float, str]],
 ) -> Path:
     """Write the page, whole or not at all, and return its path; see `render`."""
     folder = course.folder("feedback", student, assignment.slug)
-    return write_whole(folder / f"{assignment.slug}.html", render(assignment, verdict, marks or {}))
+    return write_whole(folder / f"{assignment.slug}.html", render(assignment, verdict, marks))
 
 
 def render(assignment: Assignment, verdict: Verdict, marks: dict[str, tuple[float, str]]) -> str:
@@ -87,56 +83,47 @@ def render(assignment: Assignment, verdict: Verdict, marks: dict[str, tuple[floa
     """
     answers = _answers(assignment, verdict)
     tests = assignment.tests
-    secrets = secrets_of([each.source for each in tests], [each.shown for each in tests])
-    graded = (
-        []
-        if verdict.status == UNGRADABLE
-        else [c for c in assignment.cells if c.points is not None]
-    )
-    items = [_item(cell, secrets, verdict, answers, marks) for cell in graded]
-    return PAGE.render(
+    secrets = secrets_of([test.source for test in tests], [test.shown for test in tests])
+    sections = [
+        _section(cell, secrets, verdict, answers, marks)
+        for cell in assignment.cells
+        if cell.points is not None and verdict.status != Status.UNGRADABLE
+    ]
+    return fill(
+        "feedback.html",
         slug=assignment.slug,
-        style=STYLE + HtmlFormatter(nobackground=True).get_style_defs("pre"),
-        total=_total(items),
-        sentence="" if verdict.status == GRADED else verdict.sentence,
+        total=_total(sections),
+        sentence="" if verdict.status == Status.GRADED else verdict.sentence,
         repairs=verdict.repairs,
-        items=items,
+        sections=sections,
     )
 
 
-def _item(cell: Cell, secrets: set[str], verdict: Verdict, answers: dict, marks: dict) -> dict:
-    """Return one section."""
-    name = cell.name.removeprefix("test-")
+def _section(
+    cell: Cell, secrets: set[str], verdict: Verdict, answers: dict[str, str], marks: dict
+) -> Section:
+    name = item_name(cell.name)
     points, comment, message = None, "", ""
     if cell.name in marks:
         points, comment = marks[cell.name]
-    elif cell.name in verdict.items and verdict.status != TAMPERED:
-        points, message = (verdict.items[cell.name][key] for key in ("points", "message"))
+    elif verdict.counts and (item := verdict.tests.get(cell.name)):
+        points, message = item.points, item.message
     if repeats(message, secrets):
-        message = "[This message is not shown: it repeats a hidden test.]"
-    shown = f"{points:g} of {cell.points:g}" if points is not None else f"open, of {cell.points:g}"
-    look = "" if points is None else "full" if points == cell.points else "lost"
-    return {
-        "name": name,
-        "points": shown,
-        "value": points,
-        "maximum": cell.points,
-        "look": look,
-        "message": message if len(message) <= LONGEST else message[:LONGEST] + " ...",
-        "comment": comment,
-        "answer": answers.get(name, ""),
-    }
+        message = LEAK
+    if len(message) > LONGEST:
+        message = message[:LONGEST] + " ..."
+    return Section(name, cell.points, points, message, comment, answers.get(name, ""))
 
 
-def _total(items: list[dict]) -> str:
+def _total(sections: list[Section]) -> str:
     """Say how many points there are so far."""
-    if not items:
+    if not sections:
         return ""
-    known = [item for item in items if item["value"] is not None]
-    points = sum(item["value"] for item in known)
-    maximum = sum(item["maximum"] for item in known)
-    open_ = sum(item["maximum"] for item in items) - maximum
-    more = f", and {open_:g} that a person marks" if open_ else ""
+    known = [section for section in sections if section.points is not None]
+    points = sum(section.points for section in known)
+    maximum = sum(section.maximum for section in known)
+    waiting = sum(section.maximum for section in sections) - maximum
+    more = f", and {waiting:g} that a person marks" if waiting else ""
     return f"{points:g} of {maximum:g} points{more}."
 
 
@@ -146,7 +133,7 @@ def _answers(assignment: Assignment, verdict: Verdict) -> dict[str, str]:
         return {}
     written = sources(nbformat.reads(verdict.notebook, as_version=4))
     return {
-        cell.name: highlight(written[cell.name], PythonLexer(), HtmlFormatter(nobackground=True))
+        cell.name: highlight(written[cell.name], PythonLexer(), HIGHLIGHTED)
         for cell in assignment.cells
         if cell.answer and written.get(cell.name, "").strip()
     }

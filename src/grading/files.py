@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from grading.course import CourseError
+from grading.errors import CourseError
 
 try:
     import fcntl

@@ -12,24 +12,20 @@ not done twice, what is not done is.
 from __future__ import annotations
 
 import argparse
-import base64
 import datetime
-import json
 import secrets
-import stat
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-from sqlalchemy.exc import OperationalError
 from tqdm import tqdm
 
-from grading import worker
-from grading.assignment import Assignment, files_of
-from grading.course import Course, CourseError
+from grading.command import command, parser_of
+from grading.course import Course, gradebook_calls
+from grading.errors import CourseError
 from grading.export import plain
 from grading.feedback_page import write_feedback
 from grading.files import one_at_a_time
@@ -40,10 +36,11 @@ from grading.pool import Pool, default_workers
 from grading.records import Records
 from grading.sandbox import bubblewrap
 from grading.settings import Settings
-from grading.worker import CRASHED, GRADED, UNGRADABLE, Verdict
+from grading.submission import Grader, digest
+from grading.verdict import Status, Verdict
 
-LONGEST_TIMESTAMP = 1000  # bytes
-VERSION = 2  # raise it when the same notebook would get another verdict
+VERSION = 3  # raise it when the same notebook would get another verdict
+AGAIN = "What is graded stays; run it again for the rest."
 
 
 @dataclass(frozen=True)
@@ -69,27 +66,17 @@ class Options:
     dry: bool = False
 
 
+@command(again=AGAIN)
 def main(argv: list[str] | None = None) -> int:
     """Grade one assignment; return 1 if a submission has no marks."""
-    parser = argparse.ArgumentParser(prog="grading.grade", description=__doc__.splitlines()[0])
+    parser = parser_of("grade", __doc__)
     parser.add_argument("slug", help="the assignment, for example initialization")
     parser.add_argument("--student", action="append", default=[], help="only this one; repeatable")
     parser.add_argument("--force", action="store_true", help="grade again what has not changed")
     add_where(parser)
     given = parser.parse_args(argv)
     options = Options(tuple(given.student), given.force, **where(given))
-    try:
-        return Grading(Course(Path.cwd()), given.slug, options).run()
-    except (CourseError, bubblewrap.SandboxMissing) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except (OSError, OperationalError) as error:
-        reason = str(getattr(error, "orig", error))
-        print(f"\nStopped: {reason}. What is graded stays; run it again.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nInterrupted. What is graded stays; run it again for the rest.", file=sys.stderr)
-        return 130
+    return Grading(Course(Path.cwd()), given.slug, options).run()
 
 
 def add_where(parser: argparse.ArgumentParser) -> None:
@@ -113,61 +100,58 @@ def where(given: argparse.Namespace) -> dict:
 
 
 class Grading:
-    """One run over the submissions of one assignment."""
+    """One run over the submissions of one assignment.
+
+    Attributes:
+        latest: student -> the newest log entry before this run.
+        written: student -> the entry that this run made.
+        failed: what went wrong, in sentences.
+    """
 
     def __init__(self, course: Course, slug: str, options: Options | None = None):
-        """Read the assignment.
-
-        Raises:
-            CourseError: there is no such assignment.
-            SandboxMissing: there is no sandbox, and it was not waived.
-        """
+        """Prepare; everything is read by `run`."""
         self.course, self.slug, self.options = course, slug, options or Options()
-        if self.options.sandbox and not self.options.scheduler:
-            bubblewrap.require()
-        self.assignment = Assignment.of(course, slug)
-        self.settings = Settings.read(course.root)
-        self.limits = self.settings.limits
         self.name = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+        self.ledger = Ledger.of(course)
+        self.latest: dict[str, dict] = {}
         self.written: dict[str, dict] = {}
         self.failed: list[str] = []
-        self.ledger = Ledger.of(course)
-        self.latest = self.ledger.last(slug=slug, event="graded")
-        self.pool = Pool(self.options.workers, self.options.scheduler)
-        folder = course.solution(slug).parent
-        self.packed = {
-            "assignment": self.assignment.data(),
-            "limits": asdict(self.limits),
-            "files": {
-                path.relative_to(folder).as_posix(): base64.b64encode(path.read_bytes()).decode()
-                for path in files_of(course, slug)
-            },
-            "sandbox": self.options.sandbox,
-        }
-        parts = [self.assignment.hash, self.packed["files"]]
-        self.hash = worker.digest(json.dumps(parts, sort_keys=True).encode())
-        self.trusted = [test.name for test in self.assignment.tests]
 
     def run(self) -> int:
-        """Grade what is to be graded, say what happened, return the exit status."""
-        with one_at_a_time(self.course.root / "grading" / "running.lock"):
-            return self._run()
+        """Grade what is to be graded, say what happened, return the exit status.
 
-    def _run(self) -> int:
-        students = self.students()
-        # Read once more: another run may have ended between the start of this one and the lock.
+        Raises:
+            CourseError: nobody can be graded; the message says why.
+            SandboxMissing: there is no sandbox, and it was not waived.
+        """
+        if self.options.sandbox and not self.options.scheduler:
+            bubblewrap.require()
+        with one_at_a_time(self.course.root / "grading" / "running.lock"):
+            self.read_assignment()
+            students = self.students()
+            self.course.register(self.slug)
+            pending = self.changed(students)
+            with Pool(self.options.workers, self.options.scheduler) as pool:
+                if pending:
+                    self.try_solution(pool)
+                    self.save_all(self.verdicts(pool, pending), len(pending))
+            return self.conclude(students)
+
+    def read_assignment(self) -> None:
+        """Read what is graded by, and what was graded before.
+
+        Raises:
+            CourseError: there is no such assignment, or no such item to grade.
+        """
+        self.grader = Grader.of(self.course, self.slug, sandbox=self.options.sandbox)
+        self.assignment = self.grader.assignment
+        self.settings = Settings.read(self.course.root)
         self.latest = self.ledger.last(slug=self.slug, event="graded")
-        self.course.register(self.slug)
-        handed_in = {student: self._received(student) for student in students}
-        pending = {name: what for name, what in handed_in.items() if self._to_do(name, what)}
-        done = len(students) - len(pending)
-        if done:
-            print(f"{done} of {len(students)} are graded already and have not changed.")
-        if pending:
-            with self.pool:
-                self.check_solution()
-                self._grade(pending)
-        return self._conclude(students)
+        tests = self.assignment.tests
+        self.tests = {test.name: self.assignment.test_hash(test.name) for test in tests}
+        if unknown := sorted(set(self.options.items) - set(self.tests)):
+            known = ", ".join(self.tests)
+            raise CourseError(f"{self.slug} has no item {', '.join(unknown)}. It has: {known}.")
 
     def students(self) -> list[str]:
         """Return who handed something in.
@@ -175,39 +159,46 @@ class Grading:
         Raises:
             CourseError: nobody did, or one of those asked for did not.
         """
-        found = self.course.submitters(self.slug)
-        if missing := set(self.options.students) - set(found):
+        everyone = self.course.submitters(self.slug)
+        if missing := set(self.options.students) - set(everyone):
             raise CourseError(f"No submission of {self.slug} by {', '.join(sorted(missing))}.")
-        if not found:
+        if not everyone:
             raise CourseError(
                 f"There are no submissions of {self.slug}. Put each student's notebook at "
                 f"grading/submitted/<student>/{self.slug}/{self.slug}.ipynb."
             )
-        return [
-            name for name in found if not self.options.students or name in self.options.students
-        ]
+        wanted = self.options.students or everyone
+        return [student for student in everyone if student in wanted]
 
-    def check_solution(self) -> None:
-        """Grade the solution as a submission; learn which tests it gives odd objects.
+    def changed(self, students: list[str]) -> dict[str, bytes | Ungradable]:
+        """Return what those handed in whose marks are not up to date."""
+        handed_in = {student: self._received(student) for student in students}
+        pending = {name: what for name, what in handed_in.items() if not self._is_done(name, what)}
+        if done := len(students) - len(pending):
+            print(f"{done} of {len(students)} are graded already and have not changed.")
+        return pending
 
-        Where even the solution has comparisons of its own, they are no sign of tampering.
+    def try_solution(self, pool: Pool) -> None:
+        """Grade the solution as a submission; learn in which tests it meets odd objects.
+
+        Where even the solution has comparisons of its own, they are not a sign of tampering.
 
         Raises:
             CourseError: it does not get all points, so nobody could.
         """
         content = self.course.solution(self.slug).read_bytes()
         # One for each worker, so that all have imported the libraries when the class comes.
-        count = 1 if self.options.scheduler else self.pool.workers
-        jobs = [(f"solution {n}", self._job(content)) for n in range(count)]
-        outcome = next(iter(dict(self.pool.run(worker.grade_job, jobs)).values()))
-        if isinstance(outcome, Exception):
-            raise CourseError(f"The solution of {self.slug} could not be run: {outcome}")
-        verdict = Verdict(**outcome)
-        self.trusted = verdict.forged
-        problems = verdict.evidence + [
-            f"{name} gives {item['points']:g} of {item['max_points']:g}: {item['message']}"
-            for name, item in verdict.items.items()
-            if item["points"] != item["max_points"]
+        count = 1 if self.options.scheduler else pool.workers
+        jobs = [(f"solution {number}", content) for number in range(count)]
+        trusting = replace(self.grader, trusted=frozenset(self.tests))
+        verdict = next(iter(dict(pool.run(trusting.grade, jobs)).values()))
+        if isinstance(verdict, Exception):
+            raise CourseError(f"The solution of {self.slug} could not be run: {verdict}")
+        self.grader = self.grader.trusting(verdict)
+        problems = [*verdict.evidence] + [
+            f"{item.cell} gives {item.points:g} of {item.max_points:g}: {item.message}"
+            for item in verdict.tests.values()
+            if item.points != item.max_points
         ]
         if problems:
             raise CourseError(
@@ -215,161 +206,155 @@ class Grading:
                 + " ".join(problems)
             )
 
-    def _job(self, content: bytes) -> dict:
-        packed = base64.b64encode(content).decode()
-        return {**self.packed, "content": packed, "trusted": self.trusted}
+    def verdicts(
+        self, pool: Pool, pending: dict[str, bytes | Ungradable]
+    ) -> Iterator[tuple[str, Verdict | None]]:
+        """Yield each student's verdict as it comes; None where the marks on record stay."""
+        jobs = []
+        for student, what in pending.items():
+            if isinstance(what, Ungradable):
+                yield student, Verdict(Status.UNGRADABLE, str(what))
+            else:
+                jobs.append((student, what))
+        for student, outcome in pool.run(self.grader.grade, jobs):
+            if isinstance(outcome, Exception):
+                outcome = self._not_graded(student, pending[student], outcome)
+            yield student, outcome
+
+    def save_all(self, verdicts: Iterator[tuple[str, Verdict | None]], count: int) -> None:
+        """Enter the verdicts, which this process alone does, and show how far it is."""
+        counts: Counter = Counter()
+        with (
+            Records(self.course, self.assignment) as records,
+            tqdm(total=count, unit="notebook", desc=self.slug) as bar,
+        ):
+            for student, verdict in verdicts:
+                if verdict and self._save_or_tell(records, student, verdict):
+                    counts[verdict.status] += 1
+                    shown = (f"{number} {status}" for status, number in sorted(counts.items()))
+                    bar.set_postfix_str(", ".join(shown))
+                bar.update()
+
+    def conclude(self, students: list[str]) -> int:
+        """Write the marks, print a summary by status."""
+        print(*self.failed, sep="\n", end="\n" if self.failed else "", file=sys.stderr)
+        last = self.latest | self.written
+        by_status = {
+            status: [name for name in students if name in last and last[name]["status"] == status]
+            for status in Status
+        }
+        for status, names in by_status.items():
+            for student in names if status != Status.GRADED else []:
+                print(f"{student}: {status}. {last[student]['sentence']}", file=sys.stderr)
+                for sign in last[student]["evidence"]:
+                    print(f"    {sign}", file=sys.stderr)
+        path = self.course.root / "grading" / "grades.csv"
+        write_csv(path, plain(self.slug, marks(self.course, self.slug)))
+        summary = ", ".join(f"{len(names)} {s}" for s, names in by_status.items() if names)
+        print(
+            f"{self.slug}: {summary}. Marks: grading/grades.csv; feedback: "
+            f"grading/feedback/<student>/{self.slug}/."
+        )
+        return 1 if by_status[Status.UNGRADABLE] or self.failed else 0
 
     def _received(self, student: str) -> bytes | Ungradable:
         """Read what a student handed in, or why it cannot be read."""
         try:
             folder = self.course.folder("submitted", student, self.slug)
-            return received(folder, self.slug, self.limits)
+            return received(folder, self.slug, self.grader.limits)
         except Ungradable as error:
             return error
 
-    def _to_do(self, student: str, what: bytes | Ungradable) -> bool:
-        """Whether a submission, or what it is graded by, has changed since its last verdict."""
-        if self.options.force:
-            return True
+    def _is_done(self, student: str, what: bytes | Ungradable) -> bool:
+        """Whether neither a submission nor what it is graded by has changed since its verdict."""
         last = self.latest.get(student)
-        if not last or last["assignment"] != self.hash or last["version"] != VERSION:
-            return True
+        if self.options.force or not last:
+            return False
+        if (last["assignment"], last["version"]) != (self.grader.hash, VERSION):
+            return False
         if isinstance(what, Ungradable):
-            return last["sentence"] != str(what)
-        return last["notebook"] != worker.digest(what)
+            return last["sentence"] == str(what)
+        return last["notebook"] == digest(what)
 
-    def _grade(self, pending: dict[str, bytes | Ungradable]) -> None:
-        """Run the jobs; this process alone writes what comes of them."""
-        counts: Counter = Counter()
-        with (
-            Records(self.course, self.assignment) as records,
-            tqdm(total=len(pending), unit="notebook", desc=self.slug) as bar,
-        ):
-            jobs = []
-            for student, what in pending.items():
-                if isinstance(what, Ungradable):
-                    self._enter(records, student, Verdict(UNGRADABLE, str(what)), counts, bar)
-                else:
-                    jobs.append((student, self._job(what)))
-            for student, outcome in self.pool.run(worker.grade_job, jobs):
-                if isinstance(outcome, Exception):
-                    outcome = self._failed(student, pending[student], outcome)
-                if outcome:
-                    self._enter(records, student, Verdict(**outcome), counts, bar)
-
-    def _enter(self, records: Records, student: str, *rest) -> None:
-        """Save one verdict; what goes wrong with it is told, and stops nobody else's."""
-        try:
-            self._save(records, student, *rest)
-        except (OSError, OperationalError):  # no room, or no gradebook: it would be so for all
-            raise
-        except Exception as error:  # noqa: BLE001 (whatever it is, it belongs to this one)
-            records.gradebook.db.rollback()
-            self.failed.append(f"{student}: the marks could not be entered: {error!r}")
-
-    def _failed(self, student: str, content: bytes, error: Exception) -> dict | None:
+    def _not_graded(self, student: str, content: bytes, error: Exception) -> Verdict | None:
         """Return the verdict where the grader failed, or None: the marks on record stay.
 
         They stay if they belong to the notebook that was to be graded again: that it could not be
-        is no fault of the student's.
+        is not the student's fault.
         """
         sentence = f"The grader itself failed on this notebook: {error}"
-        if self.latest.get(student, {}).get("notebook") == worker.digest(content):
+        if self.latest.get(student, {}).get("notebook") == digest(content):
             self.failed.append(f"{student}: {sentence} The marks on record stay.")
             return None
-        return vars(Verdict(CRASHED, sentence))
+        return Verdict(Status.CRASHED, sentence)
 
-    def _save(self, records: Records, student: str, verdict: Verdict, counts: Counter, bar) -> None:
+    def _save_or_tell(self, records: Records, student: str, verdict: Verdict) -> bool:
+        """Save one verdict; what goes wrong with it is told, and stops nobody else's."""
+        try:
+            with gradebook_calls():
+                self._save(records, student, verdict)
+            return True
+        except OSError:  # no room, or no gradebook: it would be so for all
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever it is, it belongs to this one)
+            records.undo()
+            self.failed.append(f"{student}: the marks could not be entered: {error!r}")
+            return False
+
+    def _save(self, records: Records, student: str, verdict: Verdict) -> None:
         """Gradebook first, then feedback, then the log: an interruption before it means again."""
         entry = self._entry(student, verdict)
         if not self.options.dry:
             entry["before"] = records.score(student)
-            submitted = self._submitted(student)
+            submitted = self._submitted_at(student)
             saved = records.save(student, verdict, submitted, self.options.items)
             if saved.score is not None:
-                records.penalize(
-                    student,
-                    self.settings.penalty(student, self.slug, submitted, saved.score),
-                )
+                penalty = self.settings.penalty(student, self.slug, submitted, saved.score)
+                records.penalize(student, penalty)
             write_feedback(self.course, self.assignment, student, verdict, saved.marks)
             entry |= {"score": saved.score, "set_aside": saved.set_aside}
             self.ledger.append(**entry)
         self.written[student] = entry
-        counts[verdict.status] += 1
-        bar.set_postfix_str(", ".join(f"{n} {status}" for status, n in sorted(counts.items())))
-        bar.update()
+
+    def _submitted_at(self, student: str) -> datetime.datetime | None:
+        try:
+            return self.course.submitted_at(student, self.slug)
+        except CourseError as error:
+            self.failed.append(f"{student}: {error}")
+            return None
 
     def _entry(self, student: str, verdict: Verdict) -> dict:
         """Return what the log keeps of a verdict."""
-        points = {name: item["points"] for name, item in verdict.items.items()}
-        messages = {n: i["message"] for n, i in verdict.items.items() if i["message"]}
-        tests = {name: self.assignment.test_hash(name) for name in verdict.items}
-        assignment = self.hash
-        if self.options.items:  # of the other items the earlier run stays the source
-            last = self.latest.get(student, {})
-            for new, key in ((points, "items"), (messages, "messages"), (tests, "tests")):
-                for name in [name for name in new if name not in self.options.items]:
-                    new.pop(name)
-                new |= {k: v for k, v in last.get(key, {}).items() if k not in self.options.items}
-            if tests != {name: self.assignment.test_hash(name) for name in verdict.items}:
-                assignment = last.get("assignment", "")  # others wait for the next `grade`
-        return {
+        entry = {
             "event": "graded",
             "run": self.name,
             "slug": self.slug,
             "student": student,
             "status": verdict.status,
             "sentence": verdict.sentence,
-            "assignment": assignment,
+            "assignment": self.grader.hash,
             "version": VERSION,
             "notebook": verdict.content_hash,
-            "tests": tests,
-            "items": points,
-            "messages": messages,
+            "tests": {cell: self.tests[cell] for cell in verdict.tests},
+            "items": {cell: item.points for cell, item in verdict.tests.items()},
+            "messages": {c: item.message for c, item in verdict.tests.items() if item.message},
             "evidence": verdict.evidence,
             "repairs": verdict.repairs,
             "sandbox": self.options.sandbox,
             "seconds": round(verdict.seconds, 3),
         }
+        return self._of_items(entry, student) if self.options.items else entry
 
-    def _submitted(self, student: str) -> datetime.datetime | None:
-        """Return when it was handed in: timestamp.txt, as nbgrader writes it."""
-        path = self.course.folder("submitted", student, self.slug) / "timestamp.txt"
-        if not path.exists():
-            return None
-        try:
-            if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > LONGEST_TIMESTAMP:
-                raise ValueError("no small file")
-            text = path.read_text("utf-8").strip()
-            return parse_utc(text) if text else None
-        except (OSError, ValueError, OverflowError):
-            self.failed.append(
-                f"{student}: {path.relative_to(self.course.root)} is no time such as 2027-03-01 "
-                "12:00:00 UTC, so nothing was taken off for lateness."
-            )
-            return None
-
-    def _conclude(self, students: list[str]) -> int:
-        """Write the marks, print a summary by status."""
-        last = self.latest | self.written
-        by_status: dict[str, list[str]] = {}
-        print(*self.failed, sep="\n", end="\n" if self.failed else "", file=sys.stderr)
-        for student in students:
-            if student in last:
-                by_status.setdefault(last[student]["status"], []).append(student)
-        for status in worker.STATUSES:
-            for student in by_status.get(status, []) if status != GRADED else []:
-                print(f"{student}: {status}. {last[student]['sentence']}", file=sys.stderr)
-                for each in last[student]["evidence"]:
-                    print(f"    {each}", file=sys.stderr)
-        summary = ", ".join(f"{len(by_status[s])} {s}" for s in worker.STATUSES if s in by_status)
-        path = self.course.root / "grading" / "grades.csv"
-        write_csv(path, plain(self.slug, marks(self.course, self.slug)))
-        print(
-            f"{self.slug}: {summary}. Marks: grading/grades.csv; feedback: "
-            f"grading/feedback/<student>/{self.slug}/."
-        )
-        return 1 if by_status.get(UNGRADABLE) or self.failed else 0
+    def _of_items(self, entry: dict, student: str) -> dict:
+        """Return the entry where only some items are graded: the earlier run says the others."""
+        last, regraded = self.latest.get(student, {}), self.options.items
+        current = entry["tests"]
+        for key in ("items", "messages", "tests"):
+            earlier = {cell: it for cell, it in last.get(key, {}).items() if cell not in regraded}
+            entry[key] = {c: it for c, it in entry[key].items() if c in regraded} | earlier
+        if entry["tests"] != current:  # others wait for the next `grade`
+            entry["assignment"] = last.get("assignment", "")
+        return entry
 
 
 if __name__ == "__main__":

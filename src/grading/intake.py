@@ -6,6 +6,7 @@ stand where the assignment has them. What the student wrote besides stays, in it
 """
 
 import json
+import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,37 +38,42 @@ class Intake:
     repairs: list[str] = field(default_factory=list)
 
 
-def received(folder: Path, slug: str, limits: Limits | None = None) -> bytes:
+def received(folder: Path, slug: str, limits: Limits) -> bytes:
     """Read the notebook that lies in a student's folder.
 
     Raises:
-        Ungradable: it is not there under its name, is no plain file, or too large.
+        Ungradable: it is not there under its name, is a link, or cannot be read (`read_limited`).
     """
-    limits = limits or Limits()
     path = folder / f"{slug}.ipynb"
-    if any(each.is_symlink() for each in (folder.parent, folder, path)):
+    if any(part.is_symlink() for part in (folder.parent, folder, path)):
         raise Ungradable("A link was handed in, not a notebook: hand in the file itself.")
+    if not os.path.exists(path):  # or it may not be looked at
+        others = sorted(other.name for other in folder.iterdir()) if folder.is_dir() else []
+        held = f" It holds {encodable(', '.join(others[:5]))}." if others else ""
+        raise Ungradable(f"There is no {slug}.ipynb.{held} Name your notebook {slug}.ipynb.")
+    return read_limited(path, limits)
+
+
+def read_limited(path: Path, limits: Limits) -> bytes:
+    """Read a notebook.
+
+    Raises:
+        Ungradable: it is not a plain file, too large, or cannot be read.
+    """
     try:
         status = path.stat()
-    except OSError:
-        found = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
-        named = f" It holds {encodable(', '.join(found[:5]))}." if found else ""
-        raise Ungradable(
-            f"There is no {slug}.ipynb.{named} Name your notebook {slug}.ipynb."
-        ) from None
-    if not stat.S_ISREG(status.st_mode):
-        raise Ungradable(f"{slug}.ipynb is not a file: hand in the notebook itself.")
-    if status.st_size > limits.notebook:
-        raise Ungradable(
-            f"The notebook is {status.st_size / MIB:.0f} MiB large, the limit is "
-            f"{limits.notebook / MIB:.0f} MiB: clear its outputs (Kernel, Restart and Clear "
-            "Outputs), save, and hand it in again."
-        )
-    try:
+        if not stat.S_ISREG(status.st_mode):
+            raise Ungradable(f"{path.name} is not a file: hand in the notebook itself.")
+        if status.st_size > limits.notebook:
+            raise Ungradable(
+                f"The notebook is {status.st_size / MIB:.0f} MiB large, the limit is "
+                f"{limits.notebook / MIB:.0f} MiB: clear its outputs (Kernel, Restart and Clear "
+                "Outputs), save, and hand it in again."
+            )
         return path.read_bytes()
     except OSError as error:
         raise Ungradable(
-            f"{slug}.ipynb could not be read ({error.strerror}): hand it in again."
+            f"{path.name} could not be read ({error.strerror}): hand it in again."
         ) from None
 
 
@@ -80,7 +86,7 @@ def repair(content: bytes, assignment: Assignment) -> Intake:
     """Make the notebook to be graded out of the bytes that were handed in.
 
     Raises:
-        Ungradable: they are no notebook, or none of this assignment.
+        Ungradable: they are not a notebook, or not one of this assignment.
     """
     nb = parse(content)
     if len(nb["cells"]) > MOST_CELLS:
@@ -158,11 +164,11 @@ def _recognize(cells: list[dict], assignment: Assignment) -> dict[str, int]:
     owners: dict[str, int] = {}
     for wanted in assignment.cells:
         for key in ("grade_id", "id"):
-            found = [i for i, cell in enumerate(cells) if cell[key] == wanted.name]
-            found = [i for i in found if i not in owners.values()]
-            if found:
-                written = [i for i in found if cells[i]["source"].strip() != wanted.shown.strip()]
-                owners[wanted.name] = (written if wanted.answer and written else found)[0]
+            copies = [i for i, cell in enumerate(cells) if cell[key] == wanted.name]
+            copies = [i for i in copies if i not in owners.values()]
+            if copies:
+                written = [i for i in copies if cells[i]["source"].strip() != wanted.shown.strip()]
+                owners[wanted.name] = (written if wanted.answer and written else copies)[0]
                 break
     return owners
 
@@ -201,7 +207,7 @@ def _in_order(
 def _is_answer(cell: dict, assignment: Assignment) -> bool:
     """Whether a copy may hold what the student wrote."""
     name = cell["grade_id"] or cell["id"]
-    return any(each.name == name and each.answer for each in assignment.cells)
+    return any(wanted.name == name and wanted.answer for wanted in assignment.cells)
 
 
 def _assigned(cell: Cell, mine: dict | None, repairs: list[str]) -> nbformat.NotebookNode | None:

@@ -7,12 +7,13 @@ or make the kernel say that all went well. What finds it out is judged outside t
 - marks: every condition of a test reports, under a number drawn for this run, whether it held;
   the reports must be there, and all must have held, or the points do not count;
 - operands: what a test calls, compares or passes on must not be an object of a class that the
-  student wrote to have its comparisons come out right;
+  student wrote so that its comparisons come out right;
 - fingerprints: what tests lean on (built-in functions, the functions they name, the shell) is
   the same before the student's first cell and after each test, and that they name while it runs.
 
 And what needs no finding out: tests mean built-in functions by their names, and what the
-assignment's locked cells import and define, whatever the notebook calls so.
+assignment's locked cells import and define, whatever the notebook calls so. The kernel's side of
+all this is `inside`.
 
 A program in the same process can in principle know all this and forge it. What is found is shown
 to a person; nothing here promises that nothing was missed.
@@ -27,144 +28,6 @@ from dataclasses import dataclass, field
 from IPython.core.inputtransformer2 import TransformerManager
 
 RESULT = "result"  # stands in the reports for the number of a condition
-
-# The kernel's side. {nonce} keeps its names apart from anything a notebook can have known.
-# What goes back is JSON in hexadecimal: reading it can neither run nor exhaust anything.
-RECORDER = '''
-def _make_{nonce}(expected):
-    import builtins, sys
-    records, kind, get = [], type, lambda space, name: space.get(name)
-    rules = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__float__",
-             "__contains__", "__array__", "__torch_function__", "__array_function__", "__abs__",
-             "__array_ufunc__", "__add__", "__radd__", "__sub__", "__rsub__", "__mul__",
-             "__rmul__", "__truediv__", "__rtruediv__", "__instancecheck__", "__class__")
-    numbers = ("int", "float", "complex", "Tensor", "ndarray", "generic")
-    def own(of):
-        """Whether a class was made in the notebook: in Python, and its module lacks it."""
-        if not kind.__dict__["__flags__"].__get__(of) & 2 ** 9:  # written in C
-            return False
-        home = get(sys.modules, of.__module__) if kind(of.__module__) is str else None
-        if home is None or of.__module__ == "__main__":
-            return True
-        found = home
-        for part in of.__qualname__.split("."):
-            found = getattr(found, part, None)
-        return found is not of
-    def forged(value, inside=True):
-        of = kind(value)
-        if of in (tuple, list, dict):
-            each = list(value.values() if of is dict else value)[:100]
-            return inside and any(forged(one, False) for one in each)
-        bases = kind.__dict__["__mro__"].__get__(of)
-        names = [base.__name__ for base in bases]
-        if "Tensor" in names and any(hasattr(of, name) for name in value.__dict__):
-            return True
-        mine = [base for base in bases if own(base)]
-        return any(rule in base.__dict__ for base in mine for rule in rules) or bool(
-            mine and any(name in numbers for name in names))
-    def replaced():
-        """Whether one of the functions that tests name is not the one it was."""
-        return changed or any(get(of, name) is not was for of, name, was in watched)
-    watched, changed = [], False
-    for name, (expected_id, code_id) in expected:
-        *path, last = name.split(".")
-        owner = get(sys.modules, path[0]) if path else None
-        for part in path[1:]:
-            owner = getattr(owner, part, None)
-        value = getattr(owner, last, None)
-        value = getattr(value, "__func__", value)
-        code = getattr(value, "__code__", None)
-        changed = changed or [id(value), id(code) if code else 0] != [expected_id, code_id]
-        space = getattr(owner, "__dict__", {})
-        if last in space:
-            watched.append((space, last, space[last]))
-    def condition(number, value):
-        records.append((number, True if value else False, forged(value)))
-        return value
-    def operand(number, value):
-        if forged(value) or replaced():
-            records.append((number, True, True))
-        return value
-    def called(value):
-        if forged(value):
-            records.append(("", True, True))
-        return value
-    def result(value):
-        if kind(value) in (int, float):
-            records.append(("result", float(value), False))
-        return value
-    return condition, operand, called, result, builtins, records
-_c_{nonce}, _o_{nonce}, _f_{nonce}, _v_{nonce}, _b_{nonce}, _r_{nonce} = _make_{nonce}({expected})
-'''
-FINGERPRINT = """
-def _print_{nonce}(names, given):
-    del globals()["_print_{nonce}"]
-    import builtins, sys
-    from IPython.core.interactiveshell import InteractiveShell
-    from ipykernel.ipkernel import IPythonKernel
-    from ipykernel.kernelbase import Kernel
-    shell = InteractiveShell.instance()
-    seen = [[name, id(value)] for name, value in sorted(vars(builtins).items())
-            if name not in ("_", "display", "get_ipython", "__IPYTHON__")]
-    for kind in (InteractiveShell, type(shell), IPythonKernel, Kernel):
-        for name, value in sorted(vars(kind).items()):
-            code = getattr(value, "__code__", None)
-            if code is not None:
-                seen.append([kind.__name__ + "." + name, id(code)])
-    seen.append(["instance", [name for name in vars(shell) if name in vars(InteractiveShell)
-        and callable(getattr(InteractiveShell, name))]])
-    seen.append(["transformers", [len(shell.ast_transformers),
-        len(shell.input_transformer_manager.cleanup_transforms),
-        len(shell.input_transformer_manager.line_transforms),
-        len(shell.input_transformer_manager.token_transformers)]])
-    seen.append(["hooks", [len(each) for name, each in sorted(shell.events.callbacks.items())
-        if name != "post_execute"]])
-    seen.append(["exceptions", str(shell.custom_exceptions)])
-    seen.append(["tracing", [str(sys.gettrace()), str(sys.getprofile())]])
-    if hasattr(sys, "monitoring"):
-        seen.append(["monitoring", [sys.monitoring.get_tool(number) for number in range(6)]])
-    seen.append(["meta path", len(sys.meta_path)])
-    one, two = len(names) + 1001, len(names) + 1002
-    seen.append(["truth", [one == two, two < one, one / 2 == two / 2, [one] == [two],
-        str(one) == str(two), bool(one - one), one == 1.0 * one]])
-    for name in names:
-        module, _, rest = name.partition(".")
-        value = sys.modules.get(module)
-        for part in rest.split("."):
-            value = getattr(value, part, None) if value is not None else None
-        value = getattr(value, "__func__", value)  # of a bound method, which is new each time
-        code = getattr(value, "__code__", None)
-        if value is not None:
-            seen.append([name, [id(value), id(code) if code else 0]])
-    for module in ("math", "torch.nn.functional", "torch._C._nn"):
-        for name, value in sorted(vars(sys.modules.get(module, object)).items()):
-            if callable(value) and name[0] != "_":
-                seen.append([module + ": " + name, id(value)])
-    kept = vars(shell).get("_given_" + given, {})
-    seen.append(["given", [name for name, (value, code) in kept.items()
-        if shell.user_ns.get(name) is not value or getattr(value, "__code__", None) is not code]])
-    return seen
-"""
-# The assignment's own modules, functions and classes, as its locked cells made them: kept, and put
-# back before each test, since a notebook may have used their names for something else.
-GIVEN = """
-def _given_{nonce}(names, given):
-    del globals()["_given_{nonce}"]
-    import types
-    from IPython.core.interactiveshell import InteractiveShell
-    shell = InteractiveShell.instance()
-    kept = vars(shell).setdefault("_given_" + given, {})
-    kinds = types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type
-    for name in names:
-        value = shell.user_ns.get(name)
-        if isinstance(value, kinds):
-            kept[name] = value, getattr(value, "__code__", None)
-    for name, (value, code) in kept.items():
-        shell.user_ns[name] = value
-        if code is not None and value.__code__ is not code:
-            value.__code__ = code
-_given_{nonce}({names}, "{given}")
-"""
 
 
 @dataclass
@@ -197,22 +60,22 @@ def prepare(source: str, nonce: str) -> PreparedTest:
     edits: list[tuple[int, int, int, str]] = []
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         test.result = True
-        edits += _wrap(tree.body[-1].value, f"_v_{nonce}(", 0)
+        edits += _wrap(tree.body[-1].value, f"_result_{nonce}(", 0)
     asserted: dict[ast.AST, str] = {}
     for node, sure in _assertions(tree.body, True):
         number = secrets.token_hex(6)
         test.conditions[number] = len(test.conditions)
         if sure:
             test.required.add(number)
-        edits += _wrap(node.test, f'_c_{nonce}("{number}", ', 0)
+        edits += _wrap(node.test, f'_condition_{nonce}("{number}", ', 0)
         asserted |= dict.fromkeys(_operands(node.test), number)
     for depth, node in enumerate(_walk(tree), start=1):
         if node in asserted:
-            edits += _wrap(node, f'_o_{nonce}("{asserted[node]}", ', depth)
+            edits += _wrap(node, f'_operand_{nonce}("{asserted[node]}", ', depth)
         elif isinstance(node, ast.Call):
-            edits += _wrap(node, f"_f_{nonce}(", depth)
+            edits += _wrap(node, f"_called_{nonce}(", depth)
     # Built-in functions by their own names, whatever the notebook calls so.
-    edits += [(*place, 10**6, f"_b_{nonce}.") for place in _builtins(tree)]
+    edits += [(*place, 10**6, f"_builtins_{nonce}.") for place in _builtins(tree)]
     test.source = _apply(text.splitlines(keepends=True), edits)
     ast.parse(test.source)
     return test
@@ -281,8 +144,8 @@ def names_bound(source: str) -> set[str]:
     return found
 
 
-def changes(before: list, after: list) -> list[str]:
-    """Return what differs between two fingerprints, by name.
+def replaced(before: list, after: list) -> list[str]:
+    """Return the names of what was replaced between two fingerprints.
 
     What is new may be there because a module was imported meanwhile; what is gone may not.
     """
@@ -302,12 +165,28 @@ def decode(text: str) -> object:
         raise ValueError("nested too deeply") from None
 
 
-def parse_records(text: str) -> list | None:
-    """Read the reports of a test; None when they are not what was asked for."""
+def parse_records(data: object) -> list[tuple[str, float, bool]]:
+    """Read the reports of a test.
+
+    Raises:
+        ValueError: they are not what was asked for.
+    """
     try:
-        return [(str(n), float(held), bool(forged)) for n, held, forged in decode(text)]
-    except (ValueError, TypeError):
-        return None
+        return [(str(n), float(held), bool(forged)) for n, held, forged in data]
+    except (TypeError, OverflowError) as error:
+        raise ValueError(f"not the reports of a test: {error}") from None
+
+
+def parse_fingerprint(data: object) -> list[tuple[str, object]]:
+    """Read a fingerprint.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    try:
+        return [(str(name), identity) for name, identity in data]
+    except TypeError as error:
+        raise ValueError(f"not a fingerprint: {error}") from None
 
 
 def _assertions(body: list[ast.stmt], sure: bool):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty
@@ -24,6 +26,11 @@ from grading.sandbox.server import KernelServer
 
 NAME = "course-sandbox"
 LARGEST_MESSAGE = 32 * 2**20  # bytes; a kernel that sends more is cut off
+# What of the sandbox's environment decides marks, on any system.
+EVERYWHERE = (
+    *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TQDM_DISABLE", "NBGRADER_EXECUTION"),
+    *("HELPERS_DEVICE", "PYTHONHASHSEED"),
+)
 WAITING_MESSAGES = 64  # of each socket; more wait in the sandbox, at its cost
 
 
@@ -34,7 +41,7 @@ class PromptClient(AsyncKernelClient):
         """Wait for an answer, and for the first thing published.
 
         The base class then waits until nothing has been published for 0.2 s. Whoever takes in
-        what belongs to their own requests, as `execute.Client` does, need not.
+        what belongs to their own requests, as `notebook_run.Client` does, need not.
         """
         end = time.monotonic() + (timeout or float("inf"))
         while time.monotonic() < end:
@@ -96,26 +103,62 @@ def sandboxed(server: KernelServer) -> SandboxedKernelManager:
 def wait_for(coroutine: Coroutine):
     """Run a coroutine to its end, in a thread: whoever calls may have an event loop of their own.
 
-    Returns what it returns, raises what it raises.
+    Returns what it returns, raises what it raises. Ctrl-C cancels it.
     """
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task]] = Future()
+
+    async def cancellable():
+        started.set_result((asyncio.get_running_loop(), asyncio.current_task()))
+        return await coroutine
+
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
+        result = thread.submit(asyncio.run, cancellable())
+        try:
+            return result.result()
+        except KeyboardInterrupt:
+            loop, task = started.result()
+            loop.call_soon_threadsafe(task.cancel)
+            raise
 
 
 class PlainKernelManager(AsyncKernelManager):
-    """Starts kernels as plain processes, in a folder of their own: no protection at all."""
+    """Starts kernels as plain processes, in a folder of their own: no protection at all.
+
+    They have this Python, whatever kernels are installed, and neither read nor write a person's
+    own settings of IPython and Matplotlib: the same notebook gets the same marks elsewhere.
+    """
 
     def __init__(self, files: Path | None = None, **kwargs):
         """Copy `files` for the kernel."""
         super().__init__(**kwargs)
         self.folder = Path(tempfile.mkdtemp(prefix="notebook-"))
+        self.work, settings = self.folder / "work", self.folder / "matplotlibrc"
+        settings.touch()
         if files:
-            shutil.copytree(files, self.folder, dirs_exist_ok=True)
+            shutil.copytree(files, self.work)
+        else:
+            self.work.mkdir()
+        self.settings = {
+            **{name: ENVIRONMENT[name] for name in EVERYWHERE},
+            "IPYTHONDIR": str(self.folder / "ipython"),
+            "MATPLOTLIBRC": str(settings),
+        }
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """A kernel of this Python."""
+        return KernelSpec(
+            argv=[
+                *(sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"),
+                "--log-level=ERROR",  # of a kernel, its warnings help nobody here
+            ],
+            display_name="Python 3",
+            language="python",
+        )
 
     async def _async_start_kernel(self, **kwargs):
-        kwargs["cwd"] = str(self.folder)
-        kept = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TQDM_DISABLE", "NBGRADER_EXECUTION")
-        kwargs["env"] = {**kwargs.get("env", {}), **{name: ENVIRONMENT[name] for name in kept}}
+        kwargs["cwd"] = str(self.work)
+        kwargs["env"] = {**kwargs.get("env", os.environ), **self.settings}
         await super()._async_start_kernel(**kwargs)
 
     start_kernel = _async_start_kernel

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from nbgrader.api import MissingEntry
 
-from grading.course import Course, CourseError
+from grading.course import Course, gradebook_calls
+from grading.errors import CourseError
 from grading.files import write_whole
 from grading.ledger import Ledger
 
 ROSTER = "roster.csv"
+MISSING, NOT_GRADED = "missing", "not graded yet"  # statuses of those whom nobody has graded
 
 
 @dataclass
@@ -22,7 +24,7 @@ class Mark:
 
     Attributes:
         student: the id, which is the folder's name.
-        status: how grading ended; "missing" when nothing was handed in.
+        status: how grading ended (`verdict.Status`), or `MISSING`, or `NOT_GRADED`.
         items: item -> points; None for what a person has not marked yet.
         maximum: item -> what it can give.
         score: the sum after the penalty; None when there are no marks.
@@ -54,11 +56,11 @@ def marks(course: Course, slug: str) -> list[Mark]:
     last = Ledger.of(course).last(slug=slug, event="graded")
     students = sorted({*people, *last, *course.submitters(slug)})
     result = []
-    with course.api.gradebook as gradebook:
+    with gradebook_calls(), course.api.gradebook as gradebook:
         for student in students:
             status = last.get(student, {}).get("status")
             handed_in = course.folder("submitted", student, slug).exists()
-            mark = Mark(student, status or ("not graded yet" if handed_in else "missing"))
+            mark = Mark(student, status or (NOT_GRADED if handed_in else MISSING))
             mark.person = people.get(student, {})
             _fill(mark, gradebook, slug)
             result.append(mark)

@@ -13,13 +13,15 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import wait as wait_for_ends
+from typing import TypeVar
 
-from grading import worker
-from grading.course import CourseError
+from grading import submission
+from grading.errors import CourseError
 
 PR_SET_PDEATHSIG = 1
 LATEST = 10  # seconds for a worker to end
 AHEAD = 4  # jobs that wait for each worker, so that none is idle
+Job, Result = TypeVar("Job"), TypeVar("Result")
 
 
 class Pool:
@@ -49,9 +51,11 @@ class Pool:
         self.close()
 
     def run(
-        self, function: Callable[[dict], dict], jobs: Iterable[tuple[str, dict]]
-    ) -> Iterator[tuple[str, dict | Exception]]:
+        self, function: Callable[[Job], Result], jobs: Iterable[tuple[str, Job]]
+    ) -> Iterator[tuple[str, Result | Exception]]:
         """Yield (name, result) for each (name, job), in the order in which they end.
+
+        The function, the jobs and the results must pickle.
 
         What was running when a worker died is tried once more, one at a time, so that a job that
         kills its worker spoils no other; its own result is an exception.
@@ -69,14 +73,14 @@ class Pool:
                 else:
                     worked = True
                     yield name, outcome
-            found = list(_one_by_one(function, suspects))
-            worked |= any(not isinstance(outcome, BrokenProcessPool) for _, outcome in found)
-            if len(found) > 1 and not worked:
+            retried = list(_one_by_one(function, suspects))
+            worked |= any(not isinstance(outcome, BrokenProcessPool) for _, outcome in retried)
+            if len(retried) > 1 and not worked:
                 raise CourseError(
                     "Every worker process ends as soon as it grades something: is there memory "
                     "left, and room in the temporary folder? Nothing was changed."
                 )
-            yield from found
+            yield from retried
 
     def close(self) -> None:
         """End the processes."""
@@ -84,8 +88,8 @@ class Pool:
         self._executor = None
 
     def _stream(
-        self, function: Callable, jobs: dict[str, dict]
-    ) -> Iterator[tuple[str, dict | Exception]]:
+        self, function: Callable[[Job], Result], jobs: dict[str, Job]
+    ) -> Iterator[tuple[str, Result | Exception]]:
         """Keep some jobs ahead; yield what is done, until all is or a worker has died."""
         if self._executor is None:
             self._executor = self._open.enter_context(self._start())
@@ -118,7 +122,7 @@ class Pool:
             return
         # One clean process imports the grader once and forks the workers.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["grading.worker"])
+        context.set_forkserver_preload(["grading.submission"])
         executor = ProcessPoolExecutor(self.workers, context, initializer=_begin_worker)
         try:
             yield executor
@@ -132,8 +136,8 @@ class Pool:
 
 
 def _one_by_one(
-    function: Callable, jobs: dict[str, dict]
-) -> Iterator[tuple[str, dict | Exception]]:
+    function: Callable[[Job], Result], jobs: dict[str, Job]
+) -> Iterator[tuple[str, Result | Exception]]:
     """Run jobs alone, on a new worker after each that dies."""
     with Pool(1) as lone:
         for name, job in jobs.items():
@@ -145,7 +149,7 @@ def default_workers() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _outcome(future: Future) -> dict | Exception:
+def _outcome(future: Future[Result]) -> Result | Exception:
     try:
         return future.result()
     except Exception as error:  # noqa: BLE001 (whatever went wrong belongs to this job alone)
@@ -170,7 +174,7 @@ def _watch_main() -> None:
 def _end_worker(*_signal: object) -> None:
     """Give back what the worker holds: processes that end so run no exit functions."""
     try:
-        worker.close()
+        submission.close()
     finally:
         os._exit(0)
 

@@ -15,9 +15,9 @@ import nbformat
 from nbgrader.api import Grade, Gradebook, MissingEntry
 
 from grading.assignment import Assignment, sources
-from grading.course import Course
+from grading.course import Course, gradebook_calls
 from grading.files import write_whole
-from grading.worker import TAMPERED, UNGRADABLE, Verdict
+from grading.verdict import Verdict
 
 
 @dataclass
@@ -43,11 +43,16 @@ class Records:
         self.course, self.assignment = course, assignment
 
     def __enter__(self) -> Records:
-        self.gradebook: Gradebook = self.course.api.gradebook
+        with gradebook_calls():
+            self.gradebook: Gradebook = self.course.api.gradebook
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self.gradebook.close()
+
+    def undo(self) -> None:
+        """Forget what was entered since the last commit."""
+        self.gradebook.db.rollback()
 
     def folder(self, student: str) -> Path:
         """Return where a student's autograded notebook lies."""
@@ -67,7 +72,7 @@ class Records:
         slug = self.assignment.slug
         old = self._answers(student)
         self.gradebook.update_or_create_student(student)
-        if verdict.status == UNGRADABLE or not verdict.notebook:
+        if not verdict.notebook:
             set_aside = self._manual_marks(student)
             if self._submission(student):
                 self.gradebook.remove_submission(slug, student)
@@ -78,7 +83,7 @@ class Records:
         new = sources(nbformat.reads(verdict.notebook, as_version=4))
         set_aside = {}
         for grade in self._grades(student):
-            if grade.name in verdict.items:
+            if grade.name in verdict.tests:
                 if not items or grade.name in items:
                     self._enter_test(grade, verdict)
                 elif grade.auto_score is not None:  # what it can give may have become less
@@ -112,7 +117,7 @@ class Records:
         """Return what a person gave, with the comment."""
         slug = self.assignment.slug
         notebook = self.gradebook.find_submission_notebook(slug, slug, student)
-        comments = {each.name: each.comment or "" for each in notebook.comments}
+        comments = {comment.name: comment.comment or "" for comment in notebook.comments}
         return {
             grade.name: (grade.manual_score, comments.get(grade.name, ""))
             for grade in notebook.grades
@@ -126,11 +131,11 @@ class Records:
 
     def _enter_test(self, grade: Grade, verdict: Verdict) -> None:
         """Enter the points of one test; of a tampered notebook, none, and a person must look."""
-        if verdict.status == TAMPERED:
+        if not verdict.counts:
             grade.auto_score = None
             grade.needs_manual_grade = grade.manual_score is None
             return
-        points = verdict.items[grade.name]["points"]
+        points = verdict.tests[grade.name].points
         grade.auto_score = min(max(0.0, points), grade.max_score)
         grade.needs_manual_grade = False
 

@@ -9,7 +9,6 @@ nbgrader's own `generate_assignment` makes them, in a temporary course. A notebo
 has worked on is not overwritten, unless FORCE=1 is set.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Iterator
@@ -18,8 +17,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import nbformat
 
-from grading.course import Course, CourseError, read_notebook, temporary_course
-from grading.student_copy import is_edited
+from grading.command import command, parser_of
+from grading.course import Course, read_notebook, temporary_course
+from grading.errors import CourseError
+from grading.preprocessors.student_copy import is_edited
 
 ZIP = "_build/course-students.zip"
 # What a student needs to read, build and work; exercises/ is added as released.
@@ -40,23 +41,20 @@ FOR_STUDENTS = (
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
 
 
+@command()
 def main(argv: list[str] | None = None) -> int:
     """Release every exercise, or check that it is released; return the exit status."""
-    parser = argparse.ArgumentParser(prog="grading.release", description=__doc__.splitlines()[0])
+    parser = parser_of("release", __doc__)
     parser.add_argument("slugs", nargs="*", help="only these exercises (default: all, and the zip)")
     parser.add_argument("--check", action="store_true", help="change nothing, compare")
     parser.add_argument("--force", action="store_true", help="overwrite a student's work")
     options = parser.parse_args(argv)
     force = options.force or os.environ.get("FORCE", "") not in ("", "0")
     root = Path.cwd()
-    try:
-        released = {}
-        for slug in options.slugs or Course(root).slugs():
-            print(f"{slug}: generating the students' notebook", flush=True)
-            released[slug] = generate(root, slug)
-    except CourseError as error:
-        print(error, file=sys.stderr)
-        return 1
+    released = {}
+    for slug in options.slugs or Course(root).slugs():
+        print(f"{slug}: generating the students' notebook", flush=True)
+        released[slug] = generate(root, slug)
     if options.check:
         return check(root, released, partly=bool(options.slugs))
     return release(root, released, force, partly=bool(options.slugs))
@@ -170,10 +168,11 @@ def _differences(path: Path, content: bytes, name: str) -> list[str]:
 def _cell_differences(have: nbformat.NotebookNode, want: nbformat.NotebookNode) -> list[str]:
     mine = {cell.get("id", i): cell for i, cell in enumerate(have.cells)}
     theirs = {cell.get("id", i): cell for i, cell in enumerate(want.cells)}
-    found = [f"cell {key!r} is missing" for key in theirs if key not in mine]
-    found += [f"cell {key!r} is not in the solution" for key in mine if key not in theirs]
-    found += [f"cell {key!r} differs" for key in theirs if key in mine and mine[key] != theirs[key]]
-    return found or ["the order of its cells or its metadata differs"]
+    differences = [f"cell {key!r} is missing" for key in theirs if key not in mine]
+    differences += [f"cell {key!r} is not in the solution" for key in mine if key not in theirs]
+    both = [key for key in theirs if key in mine]
+    differences += [f"cell {key!r} differs" for key in both if mine[key] != theirs[key]]
+    return differences or ["the order of its cells or its metadata differs"]
 
 
 if __name__ == "__main__":

@@ -5,65 +5,54 @@ python -m grading.report <slug>
 
 from __future__ import annotations
 
-import argparse
 import io
 import statistics
 import sys
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment
-
-from grading.course import Course, CourseError
-from grading.feedback_page import STYLE
+from grading.command import command, parser_of
+from grading.course import Course
+from grading.errors import CourseError
 from grading.files import write_whole
 from grading.ledger import Ledger
 from grading.marks import Mark, marks
+from grading.pages import fill
+from grading.verdict import item_name
 
-COMMONEST = 3
-PAGE = Environment(autoescape=True).from_string(
-    """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ slug }}: class report</title>
-<style>{{ style|safe }} table { border-collapse: collapse; } td, th { padding: .2rem .6rem;
-text-align: left; border-bottom: 1px solid var(--line); } svg { max-width: 100%; height: auto;
-background: #fff; }</style></head>
-<body><main>
-<h1>{{ slug }}</h1>
-<p>{{ summary }}</p>
-<figure>{{ distribution|safe }}</figure>
-<h2>Items</h2>
-<p>Difficulty is the mean share of the points that was lost. Discrimination is the correlation of an
-item with the sum of the others: near zero or below, those who know the rest do no better on it.</p>
-<table><thead><tr><th>Item</th><th>Points</th><th>Mean</th><th>Difficulty</th>
-<th>Discrimination</th></tr></thead><tbody>
-{% for item in items %}<tr><td>{{ item.name }}</td><td>{{ item.maximum }}</td>
-<td>{{ item.mean }}</td>
-<td>{{ item.difficulty }}</td><td>{{ item.discrimination }}</td></tr>{% endfor %}
-</tbody></table>
-<figure>{{ scatter|safe }}</figure>
-<h2>The commonest ways to be wrong</h2>
-{% for name, found in wrong %}<h3>{{ name }}</h3><ul>
-{% for text, count in found %}<li>{{ count }} times: {{ text }}</li>{% endfor %}</ul>{% endfor %}
-</main></body></html>
-"""
-)
+COMMONEST = 3  # messages of each item that are shown
 
 
+@dataclass(frozen=True)
+class ItemStatistics:
+    """How a class did on one item.
+
+    Attributes:
+        name: of the item.
+        maximum: what it can give.
+        mean: of the points.
+        difficulty: the mean share of the points that was lost.
+        discrimination: correlation with the sum of the other items; None where it has none.
+    """
+
+    name: str
+    maximum: float
+    mean: float
+    difficulty: float
+    discrimination: float | None
+
+
+@command()
 def main(argv: list[str] | None = None) -> int:
     """Write the page, say where it is."""
-    parser = argparse.ArgumentParser(prog="grading.report", description=__doc__.splitlines()[0])
+    parser = parser_of("report", __doc__)
     parser.add_argument("slug")
     given = parser.parse_args(argv)
-    try:
-        course = Course(Path.cwd())
-        path = course.root / "grading" / "reports" / f"{given.slug}.html"
-        page = render(course, given.slug)
-    except CourseError as error:
-        print(error, file=sys.stderr)
-        return 1
-    write_whole(path, page)
+    course = Course(Path.cwd())
+    path = course.root / "grading" / "reports" / f"{given.slug}.html"
+    write_whole(path, render(course, given.slug))
     print(f"The class in one page: {path.relative_to(course.root)}")
     return 0
 
@@ -74,74 +63,64 @@ def render(course: Course, slug: str) -> str:
     Raises:
         CourseError: nobody has marks yet.
     """
-    found = marks(course, slug)
-    scored = [mark for mark in found if mark.score is not None]
+    everyone = marks(course, slug)
+    scored = [mark for mark in everyone if mark.score is not None]
     if not scored:
         raise CourseError(f"Nobody has marks in {slug} yet: run make grade ASSIGNMENT={slug}.")
     items = statistics_of(scored)
     last = Ledger.of(course).last(slug=slug, event="graded")
-    counts = Counter(mark.status for mark in found)
+    counts = Counter(mark.status for mark in everyone)
     totals = [mark.score for mark in scored]
     summary = (
-        f"{len(found)} students: "
+        f"{len(everyone)} students: "
         + ", ".join(f"{n} {status}" for status, n in counts.most_common())
         + f". Median {statistics.median(totals):g}, mean {statistics.fmean(totals):.2f}."
     )
-    return PAGE.render(
+    return fill(
+        "report.html",
         slug=slug,
-        style=STYLE,
         summary=summary,
         distribution=_distribution(totals, sum(scored[0].maximum.values())),
-        items=[_shown(item) for item in items],
+        items=items,
         scatter=_scatter(items),
         wrong=commonest(last.values()),
     )
 
 
-def statistics_of(scored: list[Mark]) -> list[dict]:
-    """Return mean, difficulty and discrimination of every item that has marks."""
-    result = []
-    for name, maximum in scored[0].maximum.items():
-        pairs = [
-            (mark.items[name], sum(v for k, v in mark.items.items() if k != name and v is not None))
-            for mark in scored
-            if mark.items.get(name) is not None
-        ]
-        if not pairs:
-            continue
-        points, rest = zip(*pairs, strict=True)
-        mean = statistics.fmean(points)
-        varied = len(set(points)) > 1 and len(set(rest)) > 1
-        result.append(
-            {
-                "name": name.removeprefix("test-"),
-                "maximum": maximum,
-                "mean": mean,
-                "difficulty": 1 - mean / maximum if maximum else 0.0,
-                "discrimination": statistics.correlation(points, rest) if varied else None,
-            }
-        )
-    return result
+def statistics_of(scored: list[Mark]) -> list[ItemStatistics]:
+    """Return the statistics of every item that has marks."""
+    items = (_statistics(cell, maximum, scored) for cell, maximum in scored[0].maximum.items())
+    return [item for item in items if item]
 
 
-def commonest(entries) -> list[tuple[str, list[tuple[str, int]]]]:
+def commonest(entries: Iterable[dict]) -> list[tuple[str, list[tuple[str, int]]]]:
     """Return for every item the messages that most students got."""
-    found: dict[str, Counter] = {}
+    counters: dict[str, Counter] = {}
     for entry in entries:
-        for item, message in entry["messages"].items():
-            found.setdefault(item.removeprefix("test-"), Counter())[message] += 1
-    return [(item, counter.most_common(COMMONEST)) for item, counter in sorted(found.items())]
+        for cell, message in entry["messages"].items():
+            counters.setdefault(item_name(cell), Counter())[message] += 1
+    return [(item, counter.most_common(COMMONEST)) for item, counter in sorted(counters.items())]
 
 
-def _shown(item: dict) -> dict:
-    correlation = item["discrimination"]
-    return {
-        "name": item["name"],
-        "maximum": f"{item['maximum']:g}",
-        "mean": f"{item['mean']:.2f}",
-        "difficulty": f"{item['difficulty']:.0%}",
-        "discrimination": "-" if correlation is None else f"{correlation:.2f}",
-    }
+def _statistics(cell: str, maximum: float, scored: list[Mark]) -> ItemStatistics | None:
+    """Return the statistics of one item, or None where nobody has marks in it."""
+    pairs = [
+        (mark.items[cell], sum(v for k, v in mark.items.items() if k != cell and v is not None))
+        for mark in scored
+        if mark.items.get(cell) is not None
+    ]
+    if not pairs:
+        return None
+    points, others = zip(*pairs, strict=True)
+    mean = statistics.fmean(points)
+    varied = len(set(points)) > 1 and len(set(others)) > 1
+    return ItemStatistics(
+        item_name(cell),
+        maximum,
+        mean,
+        1 - mean / maximum if maximum else 0.0,
+        statistics.correlation(points, others) if varied else None,
+    )
 
 
 def _distribution(totals: list[float], maximum: float) -> str:
@@ -151,12 +130,12 @@ def _distribution(totals: list[float], maximum: float) -> str:
     return _svg(figure, "Histogram of the points of the class")
 
 
-def _scatter(items: list[dict]) -> str:
+def _scatter(items: list[ItemStatistics]) -> str:
     figure, ax = _figure()
     for item in items:
-        if item["discrimination"] is not None:
-            ax.plot(item["difficulty"], item["discrimination"], "o", color="#d55e00")
-            ax.annotate(item["name"], (item["difficulty"], item["discrimination"]), fontsize=8)
+        if item.discrimination is not None:
+            ax.plot(item.difficulty, item.discrimination, "o", color="#d55e00")
+            ax.annotate(item.name, (item.difficulty, item.discrimination), fontsize=8)
     ax.axhline(0, color="#888888", linewidth=1)
     ax.set(title="Items", xlabel="difficulty (share lost)", ylabel="discrimination", xlim=(0, 1))
     return _svg(figure, "Discrimination of each item against its difficulty")

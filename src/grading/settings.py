@@ -22,7 +22,7 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from grading.course import CourseError
+from grading.errors import CourseError
 from grading.sandbox.limits import Limits
 
 POLICIES = ("none", "per-day", "cut-off")
@@ -54,7 +54,7 @@ class Settings:
         """Read the settings of the course in `root`; the defaults where there is no file.
 
         Raises:
-            CourseError: a line of it means nothing; the message names it.
+            CourseError: a line of it cannot be understood; the message names it.
         """
         path = Path(root) / "grading" / NAME
         if not path.exists():
@@ -74,18 +74,18 @@ class Settings:
         _only(data, known, "the file")
         late = data.get("late", {})
         _only(late, {"policy", "per_day", "grace_minutes"}, "[late]")
-        _only(data.get("limits", {}), {each.name for each in fields(Limits)}, "[limits]")
+        _only(data.get("limits", {}), {limit.name for limit in fields(Limits)}, "[limits]")
         policy = late.get("policy", "none")
         if policy not in POLICIES:
-            raise ValueError(f"policy = {policy!r} is none of {', '.join(POLICIES)}")
+            raise ValueError(f"policy = {policy!r} is not known; it may be {', '.join(POLICIES)}")
         per_day = float(late.get("per_day", 0.1))
         if not 0 <= per_day <= 1:
             raise ValueError(f"per_day = {per_day} is a share: it lies between 0 and 1")
         return cls(
             {slug: _moment(when, slug) for slug, when in data.get("due", {}).items()},
             {
-                student: {slug: _moment(when, f"{student}, {slug}") for slug, when in each.items()}
-                for student, each in data.get("extensions", {}).items()
+                student: {slug: _moment(when, f"{student}, {slug}") for slug, when in dates.items()}
+                for student, dates in data.get("extensions", {}).items()
             },
             policy,
             per_day,
@@ -119,7 +119,7 @@ class Settings:
 
 def _only(data: object, known: set[str], where: str) -> None:
     if not isinstance(data, dict):
-        raise ValueError(f"{where} is no table")
+        raise ValueError(f"{where} is not a table of names and values")
     if unknown := sorted(set(data) - known):
         raise ValueError(
             f"{where} has {', '.join(unknown)}; it may have {', '.join(sorted(known))}"
@@ -129,7 +129,7 @@ def _only(data: object, known: set[str], where: str) -> None:
 def _moment(value: object, where: str) -> datetime.datetime:
     """Return a moment with a time zone."""
     if not isinstance(value, datetime.datetime):
-        raise ValueError(f"{where}: {value!r} is no moment; write 2027-03-12T23:59:00+09:00")
+        raise ValueError(f"{where}: {value!r} is not a time; write 2027-03-12T23:59:00+09:00")
     if value.tzinfo is None:
-        raise ValueError(f"{where}: {value} has no time zone; write +09:00 or Z behind it")
+        raise ValueError(f"{where}: {value} has no time zone; write +09:00 or Z after it")
     return value

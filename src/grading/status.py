@@ -5,42 +5,40 @@ python -m grading.status [<slug>]
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from pathlib import Path
 
-from grading.course import Course, CourseError
+from grading.command import command, parser_of
+from grading.course import Course
 from grading.marks import marks
+from grading.verdict import Status
 
 
+@command()
 def main(argv: list[str] | None = None) -> int:
     """Print a few lines for each assignment that anybody has handed in."""
-    parser = argparse.ArgumentParser(prog="grading.status", description=__doc__.splitlines()[0])
+    parser = parser_of("status", __doc__)
     parser.add_argument("slug", nargs="?", help="default: every assignment with submissions")
     given = parser.parse_args(argv)
-    try:
-        course = Course(Path.cwd())
-        folder = course.root / "grading" / "submitted"
-        slugs = [given.slug] if given.slug else sorted({p.name for p in folder.glob("*/*")})
-        for slug in slugs:
-            print(describe(course, slug))
-        if not slugs:
-            print("Nothing has been handed in yet: grading/submitted/<student>/<assignment>/.")
-    except CourseError as error:
-        print(error, file=sys.stderr)
-        return 1
+    course = Course(Path.cwd())
+    folder = course.root / "grading" / "submitted"
+    slugs = [given.slug] if given.slug else sorted({path.name for path in folder.glob("*/*")})
+    for slug in slugs:
+        print(describe(course, slug))
+    if not slugs:
+        print("Nothing has been handed in yet: grading/submitted/<student>/<assignment>/.")
     return 0
 
 
 def describe(course: Course, slug: str) -> str:
     """Return how many there are of each status, and what waits for a person."""
-    found = marks(course, slug)
-    counts = Counter(mark.status for mark in found)
+    everyone = marks(course, slug)
+    counts = Counter(mark.status for mark in everyone)
     lines = [f"{slug}: " + ", ".join(f"{n} {status}" for status, n in counts.most_common())]
-    waiting = Counter(item for mark in found for item in mark.waiting)
-    lines += [f"  {n} wait for a person: {item}" for item, n in waiting.most_common()]
-    flagged = [mark.student for mark in found if mark.status == "tampered"]
+    waiting = Counter(item for mark in everyone for item in mark.waiting)
+    lines += [f"  waiting for a person, {item}: {n}" for item, n in waiting.most_common()]
+    flagged = [mark.student for mark in everyone if mark.status == Status.TAMPERED]
     if flagged:
         lines.append(f"  to be looked at: {', '.join(flagged)}")
     return "\n".join(lines)

@@ -12,6 +12,7 @@ import nbformat
 
 from grading.course import Course, temporary_course
 from grading.grade import Grading, Options
+from grading.ledger import Ledger
 from grading.sandbox.bubblewrap import SandboxMissing, require
 
 ROOT = Path(__file__).parents[2]
@@ -21,11 +22,15 @@ SOLUTION, STUB = "the solution", "the untouched stub"
 
 @dataclass(frozen=True)
 class Graded:
-    """What one submission got: its items, its feedback (HTML), its total in the exported marks."""
+    """What one submission got: its items, its feedback (HTML), its total in the exported marks.
+
+    With `make grade`, also what its verdict said, from the log: test cell -> (points, message).
+    """
 
     items: list
     feedback: str
     exported: float
+    verdict: dict[str, tuple[float, str]]
 
     @property
     def points(self) -> dict[str, float]:
@@ -121,7 +126,11 @@ def _result(course: Course, slug: str, student: str) -> Graded:
     with (course.root / "grading" / "grades.csv").open() as file:
         totals = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     page = course.folder("feedback", student, slug) / f"{slug}.html"
-    return Graded(course.items(slug, student), page.read_text(), totals[student])
+    entry = Ledger.of(course).last(slug=slug).get(student, {"items": {}})
+    verdict = {
+        cell: (points, entry["messages"].get(cell, "")) for cell, points in entry["items"].items()
+    }
+    return Graded(course.items(slug, student), page.read_text(), totals[student], verdict)
 
 
 def _with_answers(slug: str, path: Path, wrong: dict[str, str]) -> nbformat.NotebookNode:

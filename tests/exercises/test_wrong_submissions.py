@@ -86,6 +86,14 @@ def test_mistake_is_named(slug, grader, wrong):
 
 
 @pytest.mark.parametrize("slug", chapters())
+def test_gradebook_says_what_the_verdict_says_which_check_prints(slug):
+    """`check` prints the verdict's items (tests/grading/test_one_grader.py): so they are equal."""
+    for name, result in graded(slug, "make grade").items():
+        tested = {i.cell: (i.points, i.message) for i in result.items if not i.manual}
+        assert tested == result.verdict, name
+
+
+@pytest.mark.parametrize("slug", chapters())
 def test_enough_mistakes_and_every_item_is_tried(slug):
     wrong = wrong_submissions(slug)
     assert len(wrong) >= 8

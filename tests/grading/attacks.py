@@ -714,6 +714,18 @@ def mean(values):
         2,
         0,
     ),
+    "shadows what the checks call": (
+        dumped(
+            first="""
+            any = all = bool = callable = dict = exec = eval = float = getattr = globals = 5
+            hasattr = id = isinstance = list = range = sorted = str = tuple = type = vars = 5
+            __import__ = json = sys = types = contextlib = None
+            """
+        ),
+        "graded",
+        2,
+        3,
+    ),
     "shadows a name": (
         dumped(double=WRONG, first="abs = lambda x: 0\nisinstance = lambda *a: True"),
         "graded",

@@ -1,5 +1,9 @@
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import nbformat
 import pytest
@@ -59,4 +63,37 @@ def test_missing_notebook(tiny, capsys):
 def test_not_a_notebook(tiny, capsys, text):
     (tiny / "mine.ipynb").write_text(text)
     assert check.main(["tiny", "--notebook", "mine.ipynb"]) == 1
-    assert "mine.ipynb is not a Jupyter notebook" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "mine.ipynb cannot be graded. The file is" in said and "Open it in JupyterLab" in said
+
+
+def test_what_was_put_right_is_told(mine, capsys):
+    nb = answered(mine, "double = lambda x: 2 * x")
+    nb.cells = [cell for cell in nb.cells if cell.id != "test-double"]
+    nbformat.write(nb, mine)
+    assert check.main(["tiny"]) == 0
+    said = capsys.readouterr().out
+    assert "2 of 2 points" in said
+    assert "Put right before it ran: the cell test-double had been deleted" in said
+
+
+def test_whoever_changes_the_tests_is_told(mine, capsys):
+    nbformat.write(answered(mine, "import builtins\nbuiltins.abs = None\ndouble = int"), mine)
+    assert check.main(["tiny"]) == 0
+    said = capsys.readouterr().out
+    assert "changes how it is tested" in said and "what tests rely on was replaced: abs" in said
+    assert "0 of 2 points" in said
+
+
+def test_ctrl_c_ends_it_at_once_with_a_sentence(mine):
+    nbformat.write(answered(mine, "print(1)\nimport time\ntime.sleep(50)"), mine)
+    command = [sys.executable, "-m", "grading.check", "tiny"]
+    process = subprocess.Popen(
+        command, cwd=mine.parents[2], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert "Grading" in process.stdout.readline()
+    time.sleep(3)  # it reads the solution, or it runs the notebook: either way it must end
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=40)
+    assert process.returncode == 130
+    assert said.strip() == "Interrupted."

@@ -3,7 +3,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tiny_course import nbgrader
 
-from grading.feedback import LEAK, HideTests, failure
+from grading.preprocessors.hide_tests import LEAK, HideTests, failure
 
 HIDDEN = "assert answer(17) == 289, 'the square of 17'"
 SOURCE = f"""assert answer(2) == 4

@@ -111,10 +111,13 @@ def test_a_fixed_test_is_regraded_for_all_and_says_whose_marks_change(tiny, subm
 
     assert regrade.main(["tiny", "--item", "double", "--dry-run"]) == 0
     out = capsys.readouterr().out
-    assert "ann: test-double 0 -> 2 (another test; For 12345" in out and "1 marks would" in out
+    assert (
+        "ann: test-double 0 -> 2 (another test; For 12345" in out
+        and "Marks that would change: 1." in out
+    )
     assert runs_of(tiny, "ann") == 1
     assert regrade.main(["tiny", "--item", "double"]) == 0
-    assert "1 marks changed" in capsys.readouterr().out
+    assert "Marks that have changed: 1." in capsys.readouterr().out
     assert marks(tiny) == {"ann": 3, "bob": 0}
     assert diff.main(["tiny"]) == 0
     assert "ann: test-double 0 -> 2" in capsys.readouterr().out
@@ -244,10 +247,11 @@ def test_exports_reports_and_status(tiny, submit, capsys):
     capsys.readouterr()
     assert status.main([]) == 0
     out = capsys.readouterr().out
-    assert "2 graded" in out and "1 missing" in out and "1 wait for a person: why" in out
+    assert "2 graded" in out and "1 missing" in out and "waiting for a person, why: 1" in out
     assert report.main(["tiny"]) == 0
     page = (tiny / "grading" / "reports" / "tiny.html").read_text()
-    assert page.count("<svg") == 2 and "1 times: For 12345" in page or "Two times two" in page
+    assert page.count("<svg") == 2 and "1 time: For 12345 your double is not" in page
+    assert "<td>double</td>" in page and "<td>50%</td>" in page
 
 
 def test_without_a_sandbox_it_refuses_and_says_why(tiny, submit, capsys, monkeypatch):

@@ -1,4 +1,5 @@
 import json
+import pickle
 
 import nbformat
 import pytest
@@ -17,7 +18,6 @@ from attacks import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grading.assignment import Assignment
 from grading.course import Course
 from grading.intake import Ungradable, received, repair
 from grading.sandbox.limits import Limits
@@ -30,7 +30,7 @@ def assignment(tmp_path_factory):
     path = root / "solutions" / SLUG / f"{SLUG}.ipynb"
     path.parent.mkdir(parents=True)
     nbformat.write(solution(), path)
-    return Assignment.of(Course(root), SLUG)
+    return Course(root).assignment(SLUG)
 
 
 def names(nb):
@@ -40,13 +40,13 @@ def names(nb):
 ALL = ["double", "test-double", "mean", "test-mean", "why"]
 
 
-def test_an_assignment_knows_its_cells_and_survives_json(assignment):
+def test_an_assignment_knows_its_cells_and_survives_a_pool(assignment):
     assert [cell.name for cell in assignment.cells] == ALL
     assert [cell.name for cell in assignment.tests] == ["test-double", "test-mean"]
     assert assignment.cells[1].source == DOUBLE_TEST
     assert "HIDDEN" not in assignment.cells[1].shown
     assert "math" in assignment.modules
-    again = Assignment.from_data(json.loads(json.dumps(assignment.data())))
+    again = pickle.loads(pickle.dumps(assignment))
     assert again == assignment and again.hash == assignment.hash
 
 

@@ -9,8 +9,7 @@ from attacks import SLUG, dumped, solution
 from classroom import write_course
 from jupyter_client.manager import AsyncKernelManager
 
-from grading import worker
-from grading.assignment import Assignment
+from grading import submission
 from grading.course import Course
 from grading.kernels import sandboxed, wait_for
 from grading.sandbox import bubblewrap, seccomp
@@ -88,16 +87,17 @@ def test_what_is_refused(server, code, answer):
 
 def test_a_sandbox_that_somebody_ends_costs_nobody_a_mark(tmp_path):
     write_course(tmp_path, SLUG, solution())
-    assignment = Assignment.of(Course(tmp_path), SLUG)
+    grader = submission.Grader.of(Course(tmp_path), SLUG)
     content = dumped(first="import time; time.sleep(3)")
     with ThreadPoolExecutor(1) as pool:
-        verdict = pool.submit(worker.grade, content, assignment)
-        while not (found := [each for each in worker._servers.values() if each.running]):
+        verdict = pool.submit(grader.grade, content)
+        while not (submission._kept.server and submission._kept.server.running):
             time.sleep(0.05)
-        found[0]._process.kill()
-        assert (verdict.result().status, len(verdict.result().items)) == ("graded", 2)
-        assert all(item["points"] for item in verdict.result().items.values())
-        pool.submit(worker.close).result()
+        submission._kept.server._process.kill()
+        tests = verdict.result().tests
+        assert (verdict.result().status, len(tests)) == ("graded", 2)
+        assert all(item.points for item in tests.values())
+        pool.submit(submission.close).result()
 
 
 def test_where_namespaces_are_off_it_says_what_to_do(monkeypatch):

@@ -75,11 +75,11 @@ def test_a_cut_off_takes_all(read):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[late]\npolicy = 'hard'", "'hard' is none of none, per-day, cut-off"),
+        ("[late]\npolicy = 'hard'", "'hard' is not known; it may be none, per-day, cut-off"),
         ("[late]\nper_day = 10", "between 0 and 1"),
         ("[lats]", "it may have due, extensions, late, limits"),
         ("[due]\ntiny = 2027-03-12T23:59:00", "no time zone"),
-        ("[due]\ntiny = 'tomorrow'", "no moment"),
+        ("[due]\ntiny = 'tomorrow'", "is not a time"),
         ("[limits]\ncell = -1", "must be positive"),
         ("[limits]\ncells = 1", "has cells"),
         ("[", "cannot be read"),

@@ -2,7 +2,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 from tiny_course import tiny_solution
 
-from grading.student_copy import StudentCopy, fingerprint, is_edited
+from grading.preprocessors.student_copy import StudentCopy, fingerprint, is_edited
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
+from grading.errors import CourseError
 from grading.sandbox.limits import Limits
 
 USER = 65534  # "nobody"
@@ -41,7 +42,7 @@ ENVIRONMENT = {
 }
 
 
-class SandboxMissing(Exception):
+class SandboxMissing(CourseError):
     """There is no sandbox on this machine; the message says how to get one."""
 
 
@@ -80,6 +81,15 @@ def require() -> str:
             f"container's permission. {hint}"
         )
     return bwrap
+
+
+def available() -> bool:
+    """Whether a sandbox is to be had on this machine."""
+    try:
+        require()
+    except SandboxMissing:
+        return False
+    return True
 
 
 def command(kernels: Path, files: Path | None, preload: Sequence[str], limits: Limits) -> list[str]:
