@@ -121,7 +121,10 @@ def lab(course: Course, arguments: list[str]) -> int:
 
 def lab_command(root: Path, arguments: list[str]) -> list[str]:
     """Return the module that is JupyterLab, and its options."""
-    return ["jupyterlab", f"--ServerApp.root_dir={root / 'exercises'}", *QUIET, *arguments]
+    where = ["--ServerApp.root_dir=" + str(root / "exercises")]
+    if any(each.startswith("--ServerApp.root_dir") for each in arguments):
+        where = []
+    return ["jupyterlab", *where, *QUIET, *arguments]
 
 
 def serve(course: Course, arguments: list[str]) -> int:
