@@ -42,6 +42,15 @@ OFFLINE = re.compile(
     "|ConnectTimeout|Network is unreachable|No route to host|Read timed out"
     "|Could not fetch URL|ProxyError"
 )
+# What commands import first, in processes that run side by side. pip would compile every module of
+# every package, a minute's work; importing these compiles the third of them that is used.
+_FIRST_IMPORTS = (
+    "import torch, matplotlib.pyplot, sklearn.datasets, ipykernel.kernelapp\n"
+    "torch.optim.Adam([torch.zeros(1, requires_grad=True)])",
+    "import jupyter_book.sphinx, myst_nb.sphinx_ext, nbclient, sphinx_book_theme, jupyter_cache,"
+    " sphinx_design, sphinxcontrib.bibtex",
+    "import jupyterlab.labapp, nbgrader.apps, notebook.app",
+)
 # Settings of pip that would put packages elsewhere: an empty value hides a user's own.
 _PIP_SETTINGS = "".join(
     f"[{section}]\nuser = false\ntarget =\nprefix =\nroot =\n" for section in ("global", "install")
@@ -147,6 +156,7 @@ class Installation:
             self._make()
         self.unfinished.touch()
         self._install(groups)
+        self._compile()
         version = self.version()
         write_package(self.root, HERE.packages(self.venv, version))
         install_kernel(self.root, self.venv)
@@ -216,9 +226,23 @@ class Installation:
             flush=True,
         )
         pip = [str(self.python), "-m", "pip", "--disable-pip-version-check", "install"]
-        how = ["--no-input", "--progress-bar=off", "--only-binary=:all:"]
+        how = ["--no-input", "--no-compile", "--progress-bar=off", "--only-binary=:all:"]
         files = [word for group in groups for word in ("-r", str(self.root / GROUPS[group]))]
         _run([*pip, *how, *files, "-c", str(self.root / PINS)], self.log)
+
+    def _compile(self):
+        """Compile what is used, once: a sandbox, or who sets PYTHONDONTWRITEBYTECODE, could not.
+
+        An import that fails is not told here: `doctor` says what is wrong.
+        """
+        env = system.pip_environment(os.environ)
+        nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        running = [
+            subprocess.Popen([str(self.python), "-c", code], env=env, cwd=self.venv, **nowhere)
+            for code in _FIRST_IMPORTS
+        ]
+        for process in running:
+            process.wait()
 
     def _repoint(self):
         """Mend an environment that was moved, without a network; return whether that worked.
