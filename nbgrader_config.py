@@ -3,7 +3,7 @@
 solutions/  what instructors write    exercises/  what students get, generated from it
 grading/    everything of one class (submissions, marks, feedback): private, ignored by git
 
-Plain `nbgrader` commands read this file, and so do `make release`, `check`, `grade` and `lab`.
+Plain `nbgrader` commands read this file, and so do course.py's `release`, `check`, `grade`, `lab`.
 Preprocessors are given by name, so that a student's JupyterLab, which reads this file when
 someone presses Validate, need not have the `grading` package.
 """

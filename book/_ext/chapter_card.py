@@ -79,9 +79,9 @@ class ChapterCard(SphinxDirective):
             links += self._download(exercise, _("Exercise notebook"))
             start = nodes.paragraph(classes=["chapter-card-start"])
             start += nodes.Text(_("To work:") + " ")
-            start += nodes.literal("", "make lab")
+            start += nodes.literal("", "python course.py lab")
             start += nodes.Text(" · " + _("To check your work:") + " ")
-            start += nodes.literal("", f"make check EXERCISE={slug}")
+            start += nodes.literal("", f"python course.py check {slug}")
             doors += [links, start]
         elif has_notebook:
             doors += links

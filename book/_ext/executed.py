@@ -34,7 +34,8 @@ def load(env: BuildEnvironment, docname: str) -> dict | None:
         notebook["cells"], notebook["metadata"]  # noqa: B018 (what a notebook must have)
     except (ValueError, TypeError, KeyError) as error:
         raise ExtensionError(
-            f"{file} is not a readable notebook ({error}). Delete it and run `make book` again."
+            f"{file} is not a readable notebook ({error}). "
+            "Delete it, then type `python course.py book` again."
         ) from error
     return notebook
 

@@ -1,4 +1,4 @@
-"""make release: student notebooks from the solutions, and a zip of the course without solutions.
+"""Student notebooks from the solutions, and a zip of the course without solutions.
 
     python -m grading.release           write exercises/ and _build/course-students.zip
     python -m grading.release --check   change nothing; fail when exercises/ is not in step
@@ -6,7 +6,7 @@
 Slugs after either limit it to these exercises; then no zip is written.
 
 nbgrader's own `generate_assignment` makes them, in a temporary course. A notebook that someone
-has worked on is not overwritten, unless FORCE=1 is set.
+has worked on is not overwritten, unless --force is given or FORCE=1 is set.
 """
 
 import os
@@ -23,14 +23,12 @@ from grading.errors import CourseError
 from grading.preprocessors.student_copy import is_edited
 
 ZIP = "_build/course-students.zip"
-# What a student needs to read, build and work; exercises/ is added as released.
+# What a student needs to read, build and work; a README of their own and exercises/ are added.
 FOR_STUDENTS = (
-    "README.md",
+    "course.py",
     "LICENSE*",
-    "Makefile",
     "requirements.txt",
     "constraints.txt",
-    "pyproject.toml",
     "nbgrader_config.py",
     "_config.yml",
     "_toc.yml",
@@ -38,7 +36,17 @@ FOR_STUDENTS = (
     "src/helpers",
     "tools",
 )
-LEFT_OUT = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
+README = Path(__file__).with_name("student_readme.md")
+# Found nowhere in it: leftovers, and tools that only those who change the course use.
+LEFT_OUT = {
+    "__pycache__",
+    ".ipynb_checkpoints",
+    ".DS_Store",
+    "accelerator.py",
+    "bench.py",
+    "bench_grading.py",
+    "screenshot.py",
+}
 
 
 @command()
@@ -89,7 +97,8 @@ def release(root: Path, released: dict[str, dict[str, bytes]], force: bool, part
     for slug in kept:
         print(
             f"{slug}: NOT overwritten, for someone has worked in exercises/{slug}/{slug}.ipynb. "
-            "Copy it elsewhere if it is worth keeping, then run `make release FORCE=1`.",
+            "Copy it elsewhere if it is worth keeping, then type "
+            "`python course.py release --force`.",
             file=sys.stderr,
         )
     return 1 if kept else 0
@@ -108,7 +117,10 @@ def check(root: Path, released: dict[str, dict[str, bytes]], partly: bool) -> in
     for problem in problems:
         print(problem, file=sys.stderr)
     if problems:
-        print("exercises/ is not in step with solutions/: run `make release`.", file=sys.stderr)
+        print(
+            "exercises/ is not in step with solutions/: type `python course.py release`.",
+            file=sys.stderr,
+        )
         return 1
     print(f"exercises/ is in step with solutions/ ({len(released)} compared).")
     return 0
@@ -118,7 +130,8 @@ def write_zip(root: Path, released: dict[str, dict[str, bytes]]) -> Path:
     """Write the course without solutions, the same bytes for the same course."""
     target = root / ZIP
     target.parent.mkdir(parents=True, exist_ok=True)
-    content = {str(path.relative_to(root)): path.read_bytes() for path in _for_students(root)}
+    content = {path.relative_to(root).as_posix(): path.read_bytes() for path in _for_students(root)}
+    content["README.md"] = README.read_bytes()
     for slug, files in released.items():
         content |= {f"exercises/{slug}/{name}": data for name, data in files.items()}
     with ZipFile(target, "w", ZIP_DEFLATED) as archive:
@@ -135,7 +148,7 @@ def _for_students(root: Path) -> Iterator[Path]:
     for pattern in FOR_STUDENTS:
         for found in root.glob(pattern):
             for path in [found] if found.is_file() else found.rglob("*"):
-                if path.is_file() and not set(LEFT_OUT) & set(path.relative_to(root).parts):
+                if path.is_file() and not LEFT_OUT & set(path.relative_to(root).parts):
                     yield path
 
 

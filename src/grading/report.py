@@ -66,7 +66,7 @@ def render(course: Course, slug: str) -> str:
     everyone = marks(course, slug)
     scored = [mark for mark in everyone if mark.score is not None]
     if not scored:
-        raise CourseError(f"Nobody has marks in {slug} yet: run make grade ASSIGNMENT={slug}.")
+        raise CourseError(f"Nobody has marks in {slug} yet: type `python course.py grade {slug}`.")
     items = statistics_of(scored)
     last = Ledger.of(course).last(slug=slug, event="graded")
     counts = Counter(mark.status for mark in everyone)

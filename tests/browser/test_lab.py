@@ -1,7 +1,6 @@
 """A student in JupyterLab: opens the exercise, solves one item, runs all, presses Validate."""
 
 import os
-import shlex
 import shutil
 import socket
 import subprocess
@@ -15,6 +14,8 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from tools import door, system
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
@@ -27,37 +28,27 @@ SOLVED = """def two_slope_gain(negative_slope, positive_slope=1.0):
 """
 
 
-def make_lab(port: int) -> list[str]:
-    """Return the command that `make lab` runs, for a test: no browser, a known port and token."""
-    options = (
-        f"--no-browser --allow-root --ServerApp.port={port} --ServerApp.port_retries=0 "
-        f"--IdentityProvider.token={TOKEN}"
-    )
-    make = ["make", "--dry-run", "lab", f"LAB_ARGS={options}"]
-    recipe = subprocess.run(make, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    lines = [line for line in recipe.splitlines() if "jupyter lab" in line or "jupyter-lab" in line]
-    assert lines, f"`make lab` does not start JupyterLab:\n{recipe}"
-    return shlex.split(lines[-1].lstrip("@"))
+def start_lab(folder: Path, port: int, log) -> subprocess.Popen:
+    """Start JupyterLab as `course.py lab` does, for a test: no browser, a known port and token."""
+    options = ["--no-browser", "--allow-root", f"--IdentityProvider.token={TOKEN}"]
+    options += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    command = [sys.executable, "-m", *door.lab_command(folder, options)]
+    env = system.child_environment(os.environ, str(folder / "own"))
+    return subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
 
 
 @pytest.fixture
 def lab():
-    """JupyterLab as `make lab` starts it, in a copy of the course: (folder, port)."""
+    """JupyterLab as `course.py lab` starts it, in a copy of the course: (folder, port)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with TemporaryDirectory(prefix="lab-") as name:
         folder = Path(name)
         shutil.copytree(ROOT / "exercises", folder / "exercises")
-        shutil.copytree(ROOT / "tools", folder / "tools")
         shutil.copyfile(ROOT / "nbgrader_config.py", folder / "nbgrader_config.py")
-        (folder / ".venv").symlink_to(Path(sys.prefix))
-        own = {f"JUPYTER_{kind}_DIR": str(folder / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
-        own |= {f"JUPYTERLAB_{kind}_DIR": str(folder / kind) for kind in ("SETTINGS", "WORKSPACES")}
         with (folder / "log").open("w") as log:
-            server = subprocess.Popen(
-                make_lab(port), cwd=folder, env=os.environ | own, stdout=log, stderr=log
-            )
+            server = start_lab(folder, port, log)
             try:
                 wait_for(server, port, folder / "log")
                 yield folder, port

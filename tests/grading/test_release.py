@@ -44,7 +44,7 @@ def test_students_work_is_not_overwritten_unless_forced(tiny, capsys, monkeypatc
     nb.cells[1].source = "def double(x):\n    return 2 * x"
     nbformat.write(nb, tiny / TINY)
     assert release.main([]) == 1
-    assert "make release FORCE=1" in capsys.readouterr().err
+    assert "python course.py release --force" in capsys.readouterr().err
     assert "return 2 * x" in (tiny / TINY).read_text()
     with zipfile.ZipFile(tiny / release.ZIP) as archive:
         assert b"return 2 * x" not in archive.read(f"course/{TINY}")
@@ -57,6 +57,9 @@ def test_zip_has_what_a_student_needs_and_no_solution(tiny):
     for name in ("README.md", "src/helpers/a.py", "src/grading/b.py", "tests/c.py", "book/d.md"):
         (tiny / name).parent.mkdir(parents=True, exist_ok=True)
         (tiny / name).write_text(name)
+    for name in ("course.py", "Makefile", "pyproject.toml", "tools/door.py", "tools/bench.py"):
+        (tiny / name).parent.mkdir(parents=True, exist_ok=True)
+        (tiny / name).write_text(name)
     (tiny / "book" / "__pycache__").mkdir()
     (tiny / "book" / "__pycache__" / "e.pyc").write_text("")
     assert release.main([]) == 0
@@ -64,10 +67,14 @@ def test_zip_has_what_a_student_needs_and_no_solution(tiny):
         assert sorted(archive.namelist()) == [
             "course/README.md",
             "course/book/d.md",
+            "course/course.py",
             f"course/{TINY}",
             "course/nbgrader_config.py",
             "course/src/helpers/a.py",
+            "course/tools/door.py",
         ]
+        readme = archive.read("course/README.md").decode()
+    assert readme == release.README.read_text("utf-8") and readme != "README.md"
 
 
 def test_outside_a_course(tmp_path, monkeypatch, capsys):
