@@ -2,21 +2,19 @@
 
 import csv
 import os
-import runpy
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import nbformat
+from mistakes import ROOT, Mistake, answers_of, mistakes
 
 from grading.course import Course, temporary_course
 from grading.grade import Grading, Options
 from grading.ledger import Ledger
 from grading.sandbox.bubblewrap import SandboxMissing, require
 
-ROOT = Path(__file__).parents[2]
-HERE = Path(__file__).parent
 SOLUTION, STUB = "the solution", "the untouched stub"
 
 
@@ -37,36 +35,21 @@ class Graded:
         return {item.name: item.points for item in self.items}
 
 
-def chapters() -> list[str]:
-    """Return the exercises that have wrong submissions."""
-    return sorted(path.stem for path in (HERE / "wrong").glob("*.py"))
-
-
 @cache
-def wrong_submissions(slug: str) -> tuple[dict, ...]:
-    return tuple(runpy.run_path(str(HERE / "wrong" / f"{slug}.py"))["WRONG"])
-
-
-def solution_of(slug: str) -> nbformat.NotebookNode:
-    return nbformat.read(ROOT / "solutions" / slug / f"{slug}.ipynb", as_version=4)
-
-
-@cache
-def students(slug: str) -> list[list[dict]]:
+def students(slug: str) -> list[list[Mistake]]:
     """Share the mistakes out among as few students as will do.
 
     No two mistakes of one student are in the same cell. It takes a quarter of the time, and shows
     that the grading of one item does not lean on another.
     """
-    shared = []
-    for wrong in wrong_submissions(slug):
-        for mistakes in shared:
-            taken = {cell for each in mistakes for cell in each["cells"]}
-            if not taken & set(wrong["cells"]):
-                mistakes.append(wrong)
+    shared: list[list[Mistake]] = []
+    for mistake in mistakes(slug):
+        for group in shared:
+            if mistake.item not in [each.item for each in group]:
+                group.append(mistake)
                 break
         else:
-            shared.append([wrong])
+            shared.append([mistake])
     return shared
 
 
@@ -102,8 +85,8 @@ def graded(slug: str, grader: str) -> dict[str, Graded]:
     """
     shared = students(slug)
     sources = {SOLUTION: {}, STUB: None}
-    for i, mistakes in enumerate(shared):
-        sources[f"student-{i}"] = {k: v for each in mistakes for k, v in each["cells"].items()}
+    for i, group in enumerate(shared):
+        sources[f"student-{i}"] = {each.item: each.source for each in group}
     ids = {name: name.replace(" ", "-") for name in sources}
     os.environ["OMP_NUM_THREADS"] = "1"
     with temporary_course(ROOT, slug) as course:
@@ -112,11 +95,11 @@ def graded(slug: str, grader: str) -> dict[str, Graded]:
             course.submit(slug, ids[name], released)
             if answers is not None:
                 path = course.folder("submitted", ids[name], slug) / f"{slug}.ipynb"
-                nbformat.write(_with_answers(slug, path, answers), path)
+                nbformat.write(_with_answers(path, answers_of(slug) | answers), path)
         GRADERS[grader](course, slug)
         results = {name: _result(course, slug, student) for name, student in ids.items()}
     by_mistake = {
-        each["name"]: results[f"student-{i}"] for i, group in enumerate(shared) for each in group
+        each.name: results[f"student-{i}"] for i, group in enumerate(shared) for each in group
     }
     return {SOLUTION: results[SOLUTION], STUB: results[STUB], **by_mistake}
 
@@ -133,17 +116,9 @@ def _result(course: Course, slug: str, student: str) -> Graded:
     return Graded(course.items(slug, student), page.read_text(), totals[student], verdict)
 
 
-def _with_answers(slug: str, path: Path, wrong: dict[str, str]) -> nbformat.NotebookNode:
-    """Fill the released notebook in: the solution's answers, except where `wrong` has others."""
+def _with_answers(path: Path, answers: dict[str, str]) -> nbformat.NotebookNode:
+    """Fill the released notebook in."""
     nb = nbformat.read(path, as_version=4)
-    answers = {
-        cell.metadata.nbgrader.grade_id: cell.source
-        for cell in solution_of(slug).cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
-    }
-    unknown = set(wrong) - set(answers)
-    assert not unknown, f"no solution cell is called {sorted(unknown)}; there are {list(answers)}"
-    answers |= {grade_id: source.strip() for grade_id, source in wrong.items()}
     for cell in nb.cells:
         if cell.metadata.get("nbgrader", {}).get("solution"):
             cell.source = answers[cell.metadata.nbgrader.grade_id]

@@ -1,37 +1,27 @@
 """Each grader gives the solution everything, the stub nothing, and a classic mistake its price.
 
-For every `wrong/<slug>.py`, all submissions go the whole way: released, handed in, autograded,
-given feedback and exported, by `make grade`. Those of `initialization` go it through nbgrader's own
-commands, too, with the same marks. To add a chapter, add such a file. It defines a list
+All mistakes of `wrong/<slug>.py`, in the format of mistakes.py, go the whole way: released, handed
+in, autograded, given feedback and exported, by `make grade`. Those of `initialization` go it
+through nbgrader's own commands, too, with the same marks. To add a chapter, add such a file.
 
-    WRONG = [
-        {
-            "name": "slopes that are not squared",     # what the student believed
-            "cells": {"gain-leaky-relu": "def ..."},   # grade_id of a solution cell -> its source
-            "points": {"gain-leaky-relu": 0},          # items that lose points -> points they get
-            "says": {"gain-leaky-relu": "squared"},    # optional: words of the message they see
-        },
-        ...
-    ]
-
-An item bears the name of its solution cell. A mistake must cost exactly its points: mistakes in
-different cells are shared out among a few students, whose other cells hold the solution's answers,
-and every other item must get full points.
+A mistake must cost exactly its points: mistakes in different cells are shared out among a few
+students, whose other cells hold the solution's answers, and every other item must get full points.
 """
 
 import html
 import re
 
 import pytest
-from grading_batch import SOLUTION, STUB, chapters, graded, solution_of, students, wrong_submissions
+from grading_batch import SOLUTION, STUB, graded, students
+from mistakes import chapters, mistakes, solution_of
 
 pytestmark = pytest.mark.slow
 
 CLASSES = [*((slug, "make grade") for slug in chapters()), ("initialization", "nbgrader")]
 CASES = [
-    pytest.param(slug, grader, wrong, id=f"{slug}, {grader}: {wrong['name']}")
+    pytest.param(slug, grader, wrong, id=f"{slug}, {grader}: {wrong.name}")
     for slug, grader in CLASSES
-    for wrong in wrong_submissions(slug)
+    for wrong in mistakes(slug)
 ]
 
 
@@ -68,21 +58,20 @@ def test_stub_gets_no_point(slug, grader):
 
 @pytest.mark.parametrize(("slug", "grader", "wrong"), CASES)
 def test_mistake_costs_its_points(slug, grader, wrong):
-    result = graded(slug, grader)[wrong["name"]]
+    result = graded(slug, grader)[wrong.name]
     waiting = by_hand(slug)
     want = {n: 0 if n in waiting else p for n, p in maxima(slug).items()}
-    mistakes = next(group for group in students(slug) if wrong in group)
-    for each in mistakes:
-        want |= each["points"]
-    assert result.points == want, f"together: {[each['name'] for each in mistakes]}"
+    group = next(group for group in students(slug) if wrong in group)
+    want |= {each.item: each.points for each in group}
+    assert result.points == want, f"together: {[each.name for each in group]}"
 
 
 @pytest.mark.parametrize(("slug", "grader", "wrong"), CASES)
 def test_mistake_is_named(slug, grader, wrong):
-    for item in graded(slug, grader)[wrong["name"]].items:
-        if item.name in wrong["points"] and not item.manual:
+    for item in graded(slug, grader)[wrong.name].items:
+        if item.name == wrong.item and not item.manual:
             assert len(item.message.split()) >= 5, f"{item.name} says only {item.message!r}"
-        assert wrong.get("says", {}).get(item.name, "") in item.message
+            assert wrong.says in item.message
 
 
 @pytest.mark.parametrize("slug", chapters())
@@ -95,10 +84,10 @@ def test_gradebook_says_what_the_verdict_says_which_check_prints(slug):
 
 @pytest.mark.parametrize("slug", chapters())
 def test_enough_mistakes_and_every_item_is_tried(slug):
-    wrong = wrong_submissions(slug)
+    wrong = mistakes(slug)
     assert len(wrong) >= 8
-    assert len({each["name"] for each in wrong}) == len(wrong)
-    assert {name for each in wrong for name in each["points"]} == set(maxima(slug))
+    assert len({each.name for each in wrong}) == len(wrong)
+    assert {each.item for each in wrong} == set(maxima(slug))
 
 
 @pytest.mark.parametrize(("slug", "grader"), CLASSES)

@@ -1,233 +1,95 @@
-"""Wrong submissions for `data-augmentation`; test_wrong_submissions.py explains the format."""
+"""Wrong submissions for `data-augmentation`; mistakes.py explains the format."""
 
-CROP = """
-def resized_crop(x, windows):
-    batch, _, height, width = x.shape
-    top, left, tall, wide = windows.to(x.dtype).T.unsqueeze(2)
-    rows = top + (torch.arange(height, dtype=x.dtype) + 0.5) * tall / height
-    columns = left + (torch.arange(width, dtype=x.dtype) + 0.5) * wide / width
-    across = (2 * columns / width - 1).unsqueeze(1).expand(batch, height, width)
-    down = (2 * rows / height - 1).unsqueeze(2).expand(batch, height, width)
-    grid = torch.stack([across, down], dim=3)
-    return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
-"""
-
-CROSSINGS = """
-def crossings(classify, x, y, changes, limit=0.5):
-    with torch.no_grad():
-        known = classify(x).argmax(1) == y
-        found = {}
-        for name, change in changes.items():
-            logits = classify(change(x[known].clone()))
-            seen, truth = logits.argmax(1), y[known]
-            found[name] = []
-            for c in truth.unique().tolist():
-                counts = torch.bincount(seen[truth == c], minlength=logits.shape[1])
-                total = counts.sum().item()
-                counts[c] = 0
-                if counts.max() > limit * total:
-                    found[name].append((c, counts.argmax().item()))
-    return found
-"""
-
-SCOPED = """
-def scope(words, negations, stops):
-    inside, places = False, []
-    for i, word in enumerate(words):
-        inside = word in negations or (inside and word not in stops)
-        if inside:
-            places.append(i)
-    return places
-
-
-def delete_outside(words, rate, negations, stops, rng):
-    kept = set(scope(words, negations, stops))
-    kept |= {i + 1 for i in kept}
-    left = [w for i, w in enumerate(words) if i in kept or rng.random() >= rate]
-    return left or list(words)
-
-
-def swap_outside(words, negations, stops, rng):
-    fixed = set(scope(words, negations, stops))
-    free = [i for i, w in enumerate(words) if i not in fixed and w not in stops]
-    swapped = list(words)
-    if len(free) > 1:
-        i, j = rng.sample(free, 2)
-        swapped[i], swapped[j] = swapped[j], swapped[i]
-    return swapped
-"""
-
-WRONG = [
-    # --- a blend and its target
-    {
-        "name": "blended class indices",
-        "cells": {
-            "blend": """
-def blend(x, y, partner, k, classes):
-    k = max(k, 1 - k)
-    return k * x + (1 - k) * x[partner], k * y + (1 - k) * y[partner]
-"""
+WRONG = {
+    "blend": {
+        "blended class indices": {
+            "change": (
+                "    if y.dim() == 1:\n        y = F.one_hot(y, classes)\n    y = y.to(x.dtype)\n",
+                "",
+            ),
+            "says": "cannot be blended",
         },
-        "points": {"blend": 0},
-        "says": {"blend": "cannot be blended"},
-    },
-    {
-        "name": "the target of the larger part alone",
-        "cells": {
-            "blend": """
-def blend(x, y, partner, k, classes):
-    k = max(k, 1 - k)
-    y = F.one_hot(y, classes).to(x.dtype) if y.dim() == 1 else y
-    return k * x + (1 - k) * x[partner], y
-"""
+        "the target of the larger part alone": {
+            "change": ("k * y + (1 - k) * y[partner]", "y"),
+            "says": "same partner",
         },
-        "points": {"blend": 0},
-        "says": {"blend": "same partner"},
-    },
-    {
-        "name": "k as it comes",
-        "cells": {
-            "blend": """
-def blend(x, y, partner, k, classes):
-    y = F.one_hot(y, classes).to(x.dtype) if y.dim() == 1 else y
-    return k * x + (1 - k) * x[partner], k * y + (1 - k) * y[partner]
-"""
+        "k as it comes": {
+            "change": ("    k = max(k, 1 - k)\n", ""),
+            "says": "larger part",
         },
-        "points": {"blend": 0},
-        "says": {"blend": "larger part"},
-    },
-    {
-        "name": "soft targets made hard",
-        "cells": {
-            "blend": """
-def blend(x, y, partner, k, classes):
-    k = max(k, 1 - k)
-    y = y if y.dim() == 1 else y.argmax(1)
-    y = F.one_hot(y, classes).to(x.dtype)
-    return k * x + (1 - k) * x[partner], k * y + (1 - k) * y[partner]
-"""
+        "soft targets made hard": {
+            "change": (
+                "if y.dim() == 1:\n        y = F.one_hot(y, classes)",
+                "y = F.one_hot(y if y.dim() == 1 else y.argmax(1), classes)",
+            ),
+            "says": "do not make them hard",
         },
-        "points": {"blend": 0},
-        "says": {"blend": "do not make them hard"},
-    },
-    {
-        "name": "blended in place",
-        "cells": {
-            "blend": """
-def blend(x, y, partner, k, classes):
-    k = max(k, 1 - k)
-    y = F.one_hot(y, classes).to(x.dtype) if y.dim() == 1 else y
-    other, labels = x[partner], y[partner]
-    return x.mul_(k).add_((1 - k) * other), k * y + (1 - k) * labels
-"""
+        "blended in place": {
+            "change": (
+                "return k * x + (1 - k) * x[partner],",
+                "other = x[partner]\n    return x.mul_(k).add_((1 - k) * other),",
+            ),
         },
-        "points": {"blend": 0},
     },
-    # --- where a crop ends
-    {
-        "name": "corners aligned",
-        "cells": {"resized-crop": CROP.replace("align_corners=False", "align_corners=True")},
-        "points": {"resized-crop": 0},
-        "says": {"resized-crop": "unchanged"},
-    },
-    {
-        "name": "a dark rim",
-        "cells": {"resized-crop": CROP.replace('padding_mode="border", ', "")},
-        "points": {"resized-crop": 0},
-        "says": {"resized-crop": "dark rim"},
-    },
-    {
-        "name": "pixels read at their corner",
-        "cells": {"resized-crop": CROP.replace(" + 0.5)", ")")},
-        "points": {"resized-crop": 0},
-        "says": {"resized-crop": "unchanged"},
-    },
-    {
-        "name": "the first window for all",
-        "cells": {
-            "resized-crop": CROP.replace(
-                "windows.to(x.dtype)", "windows[:1].expand(len(x), 4).to(x.dtype)"
-            )
+    "resized-crop": {
+        "corners aligned": {
+            "change": ("align_corners=False", "align_corners=True"),
+            "says": "unchanged",
         },
-        "points": {"resized-crop": 0},
-        "says": {"resized-crop": "its own window"},
-    },
-    # --- what may be done
-    {
-        "name": "a low accuracy taken for a crossed border",
-        "cells": {
-            "safe-changes": CROSSINGS.replace("counts.max() >", "counts.sum() >"),
+        "a dark rim": {
+            "change": ('padding_mode="border", ', ""),
+            "says": "dark rim",
         },
-        "points": {"safe-changes": 0},
-        "says": {"safe-changes": "accuracy alone"},
-    },
-    {
-        "name": "pictures that were misread anyway",
-        "cells": {
-            "safe-changes": CROSSINGS.replace(
-                "known = classify(x).argmax(1) == y", "known = torch.ones_like(y, dtype=torch.bool)"
-            )
+        "pixels read at their corner": {
+            "change": [(" + 0.5) * tall", ") * tall"), (" + 0.5) * wide", ") * wide")],
+            "says": "unchanged",
         },
-        "points": {"safe-changes": 0},
-        "says": {"safe-changes": "leave them out"},
+        "the first window for all": {
+            "change": ("windows.to(x.dtype)", "windows[:1].expand(len(x), 4).to(x.dtype)"),
+            "says": "its own window",
+        },
     },
-    {
-        "name": "staying counted as crossing",
-        "cells": {"safe-changes": CROSSINGS.replace("counts[c] = 0", "pass")},
-        "points": {"safe-changes": 0},
+    "safe-changes": {
+        "a low accuracy taken for a crossed border": {
+            "change": ("counts.max() >", "counts.sum() >"),
+            "says": "accuracy alone",
+        },
+        "pictures that were misread anyway": {
+            "change": ("classify(x).argmax(1) == y", "torch.ones_like(y, dtype=torch.bool)"),
+            "says": "leave them out",
+        },
+        "staying counted as crossing": {
+            "change": ("                counts[c] = 0\n", ""),
+        },
+        "a limit of its own": {
+            "change": ("> limit * total", "> 0.5 * total"),
+            "says": "limit used",
+        },
     },
-    {
-        "name": "a limit of its own",
-        "cells": {"safe-changes": CROSSINGS.replace("> limit * total", "> 0.5 * total")},
-        "points": {"safe-changes": 0},
-        "says": {"safe-changes": "limit used"},
-    },
-    # --- what a not protects
-    {
-        "name": "only the word behind the negation",
-        "cells": {
-            "scoped-eda": SCOPED.replace(
+    "scoped-eda": {
+        "only the word behind the negation": {
+            "change": (
                 "(inside and word not in stops)",
                 "(i > 0 and words[i - 1] in negations and word not in stops)",
-            )
+            ),
+            "says": "not really very clean",
         },
-        "points": {"scoped-eda": 0},
-        "says": {"scoped-eda": "not really very clean"},
-    },
-    {
-        "name": "the negation left out of its scope",
-        "cells": {
-            "scoped-eda": SCOPED.replace(
-                "        if inside:", "        if inside and word not in negations:"
-            )
+        "the negation left out of its scope": {
+            "change": ("if inside:", "if inside and word not in negations:"),
+            "says": "itself",
         },
-        "points": {"scoped-eda": 0},
-        "says": {"scoped-eda": "itself"},
-    },
-    {
-        "name": "the stop behind the scope deleted",
-        "cells": {"scoped-eda": SCOPED.replace("    kept |= {i + 1 for i in kept}\n", "")},
-        "points": {"scoped-eda": 0},
-        "says": {"scoped-eda": "the stop that ends it"},
-    },
-    {
-        "name": "stops that move",
-        "cells": {
-            "scoped-eda": SCOPED.replace("i not in fixed and w not in stops]", "i not in fixed]")
+        "the stop behind the scope deleted": {
+            "change": ("    kept |= {i + 1 for i in kept}  # the stop that ends a scope\n", ""),
+            "says": "the stop that ends it",
         },
-        "points": {"scoped-eda": 0},
-        "says": {"scoped-eda": "a stop has moved"},
+        "stops that move": {
+            "change": (" and w not in stops]", "]"),
+            "says": "a stop has moved",
+        },
+        "random numbers of its own": {
+            "change": ("rng.random() >=", "random.random() >="),
+            "says": "draw from rng",
+        },
     },
-    {
-        "name": "random numbers of its own",
-        "cells": {"scoped-eda": SCOPED.replace("rng.random() >=", "random.random() >=")},
-        "points": {"scoped-eda": 0},
-        "says": {"scoped-eda": "draw from rng"},
-    },
-    # --- a plan
-    {
-        "name": "no plan",
-        "cells": {"explain-plan": "YOUR ANSWER HERE"},
-        "points": {"explain-plan": 0},
-    },
-]
+    "explain-plan": {"no plan": {"cell": "YOUR ANSWER HERE"}},
+}

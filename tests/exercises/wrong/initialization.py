@@ -1,253 +1,126 @@
-"""Wrong submissions for `initialization`; test_wrong_submissions.py explains the format."""
+"""Wrong submissions for `initialization`; mistakes.py explains the format."""
 
-REPAIR = """
-def repair(model):
-    for layer in model:
-        if isinstance(layer, nn.Linear):
-            {weights}
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
-"""
+DRAWN = "nn.init.normal_(layer.weight, std=1 / (lost * math.sqrt(layer.in_features)))"
 
-PREDICT = """
-def predict_layer(weight_std, width, gain=1.0, threshold=1e-6):
-    first = weight_std * math.sqrt(width)
-    if first < threshold:
-        return 1
-    if first / gain >= 1:
-        return None
-    return 2 + math.floor(math.log(threshold / first) / math.log(first / gain))
-"""
-
-MEASURE = """
-def measure_layer(weight_std, width, activation, threshold=1e-6, max_layers=200):
-    signal = torch.randn(200, width, dtype=torch.float64)
-    for layer in range(1, max_layers + 1):
-        output = signal @ (weight_std * torch.randn(width, width, dtype=torch.float64))
-        if output.std() < threshold:
-            return layer
-        signal = activation(output)
-"""
-
-WRONG = [
-    # --- two slopes
-    {
-        "name": "the factor of the variance, not of the standard deviation",
-        "cells": {
-            "gain-leaky-relu": """
-def two_slope_gain(negative_slope, positive_slope=1.0):
-    return 2 / (negative_slope**2 + positive_slope**2)
-"""
+WRONG = {
+    "gain-leaky-relu": {
+        "the factor of the variance, not of the standard deviation": {
+            "change": ("math.sqrt(second_moment)", "second_moment"),
+            "says": "square root is missing",
         },
-        "points": {"gain-leaky-relu": 0},
-        "says": {"gain-leaky-relu": "square root is missing"},
-    },
-    {
-        "name": "slopes that are not squared",
-        "cells": {
-            "gain-leaky-relu": """
-def two_slope_gain(negative_slope, positive_slope=1.0):
-    return math.sqrt(2 / (negative_slope + positive_slope))
-"""
+        "slopes that are not squared": {
+            "change": ("negative_slope**2 + positive_slope**2", "negative_slope + positive_slope"),
+            "says": "slope squared",
         },
-        "points": {"gain-leaky-relu": 0},
-        "says": {"gain-leaky-relu": "slope squared"},
-    },
-    {
-        "name": "the gain of leaky ReLU from PyTorch's table",
-        "cells": {
-            "gain-leaky-relu": """
+        "the gain of leaky ReLU from PyTorch's table": {
+            "define": """
 def two_slope_gain(negative_slope, positive_slope=1.0):
     return nn.init.calculate_gain("leaky_relu", negative_slope)
-"""
+""",
+            "says": "slope of the positive side",
         },
-        "points": {"gain-leaky-relu": 0},
-        "says": {"gain-leaky-relu": "slope of the positive side"},
-    },
-    {
-        "name": "one gain for the two slopes' mean (right where the visible tests look)",
-        "cells": {
-            "gain-leaky-relu": """
+        "one gain for the two slopes' mean (right where the visible tests look)": {
+            "define": """
 def two_slope_gain(negative_slope, positive_slope=1.0):
     if positive_slope != 1:
         return 2 / (negative_slope + positive_slope)
     return math.sqrt(2 / (1 + negative_slope**2))
-"""
+""",
+            "says": "integral",
         },
-        "points": {"gain-leaky-relu": 0},
-        "says": {"gain-leaky-relu": "integral"},
     },
-    # --- a gain that is in no table
-    {
-        "name": "the variance of the activations, not their second moment",
-        "cells": {
-            "gain-gelu": """
+    "gain-gelu": {
+        "the variance of the activations, not their second moment": {
+            "define": """
 def measured_gain(activation):
     return 1 / activation(torch.randn(1_000_000)).std().item()
-"""
+""",
+            "says": "second moment",
         },
-        "points": {"gain-gelu": 0},
-        "says": {"gain-gelu": "second moment"},
-    },
-    {
-        "name": "what is left, not what makes up for it",
-        "cells": {
-            "gain-gelu": """
-def measured_gain(activation):
-    return activation(torch.randn(1_000_000)).square().mean().sqrt().item()
-"""
+        "what is left, not what makes up for it": {
+            "change": ("** -0.5", "** 0.5"),
+            "says": "one over it",
         },
-        "points": {"gain-gelu": 0},
-        "says": {"gain-gelu": "one over it"},
-    },
-    {
-        "name": "uniform samples",
-        "cells": {
-            "gain-gelu": """
+        "uniform samples": {
+            "define": """
 def measured_gain(activation):
     return activation(torch.rand(1_000_000)).square().mean().item() ** -0.5
-"""
+""",
+            "says": "uniform",
         },
-        "points": {"gain-gelu": 0},
-        "says": {"gain-gelu": "uniform"},
-    },
-    {
-        "name": "measured after an activation in place has overwritten the grid",
-        "cells": {
-            "gain-gelu": """
+        "measured after an activation in place has overwritten the grid": {
+            "define": """
 def measured_gain(activation):
     z = torch.linspace(-12, 12, 100_001, dtype=torch.float64)
     square = activation(z).square()
     density = torch.exp(-z.square() / 2) / math.sqrt(2 * math.pi)
     return (square * density).sum().item() ** -0.5 / math.sqrt(24 / 100_000)
-"""
+""",
+            "says": "overwrites",
         },
-        "points": {"gain-gelu": 0},
-        "says": {"gain-gelu": "overwrites"},
-    },
-    {
-        "name": "a table of the activations one knows",
-        "cells": {
-            "gain-gelu": """
+        "a table of the activations one knows": {
+            "define": """
 def measured_gain(activation):
     table = {"<lambda>": 1, "relu": math.sqrt(2), "square": 3**-0.5, "gelu": 1.5335}
     return table.get(getattr(activation, "__name__", "gelu"), 1)
-"""
+""",
+            "says": "Nothing may be special",
         },
-        "points": {"gain-gelu": 0},
-        "says": {"gain-gelu": "Nothing may be special"},
     },
-    # --- fans of a convolution
-    {
-        "name": "PyTorch's own count, which forgets the groups in the fan-out",
-        "cells": {
-            "conv-fans": """
+    "conv-fans": {
+        "PyTorch's own count, which forgets the groups in the fan-out": {
+            "define": """
 def conv_fans(conv):
     return nn.init._calculate_fan_in_and_fan_out(conv.weight)
-"""
+""",
+            "says": "outputs of all groups",
         },
-        "points": {"conv-fans": 0},
-        "says": {"conv-fans": "outputs of all groups"},
-    },
-    {
-        "name": "channels only, without the kernel",
-        "cells": {
-            "conv-fans": """
-def conv_fans(conv):
-    return conv.in_channels // conv.groups, conv.out_channels // conv.groups
-"""
+        "channels only, without the kernel": {
+            "change": ("math.prod(conv.kernel_size)", "1"),
+            "says": "every position",
         },
-        "points": {"conv-fans": 0},
-        "says": {"conv-fans": "every position"},
-    },
-    {
-        "name": "divided by the groups twice",
-        "cells": {
-            "conv-fans": """
-def conv_fans(conv):
-    kernel = math.prod(conv.kernel_size)
-    outputs, inputs = conv.weight.shape[:2]
-    return inputs // conv.groups * kernel, outputs // conv.groups * kernel
-"""
+        "divided by the groups twice": {
+            "change": ("conv.in_channels // conv.groups", "conv.weight.shape[1] // conv.groups"),
+            "says": "already divided",
         },
-        "points": {"conv-fans": 0},
-        "says": {"conv-fans": "already divided"},
-    },
-    {
-        "name": "two-dimensional convolutions only",
-        "cells": {
-            "conv-fans": """
-def conv_fans(conv):
-    size = conv.weight.shape[2] * conv.weight.shape[3]
-    return conv.weight.shape[1] * size, conv.weight.shape[0] // conv.groups * size
-"""
+        "two-dimensional convolutions only": {
+            "change": ("math.prod(conv.kernel_size)", "conv.kernel_size[0] * conv.kernel_size[1]"),
         },
-        "points": {"conv-fans": 0},
     },
-    # --- a net that does not learn
-    {
-        "name": "He's rule, whatever the activation",
-        "cells": {
-            "repair-deep-net": REPAIR.format(
-                weights="nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')"
-            )
+    "repair-deep-net": {
+        "He's rule, whatever the activation": {
+            "change": (DRAWN, 'nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")'),
+            "says": "explodes",
         },
-        "points": {"repair-deep-net": 0},
-        "says": {"repair-deep-net": "explodes"},
-    },
-    {
-        "name": "Xavier's rule, which assumes a linear activation",
-        "cells": {"repair-deep-net": REPAIR.format(weights="nn.init.xavier_normal_(layer.weight)")},
-        "points": {"repair-deep-net": 0},
-        "says": {"repair-deep-net": "dies"},
-    },
-    {
-        "name": "weights only, biases forgotten",
-        "cells": {
-            "repair-deep-net": """
-def repair(model):
-    gain = 1.0
-    for layer in model:
-        if isinstance(layer, nn.Linear):
-            nn.init.normal_(layer.weight, std=gain / math.sqrt(layer.in_features))
-        else:
-            gain = layer(torch.randn(100_000)).square().mean().item() ** -0.5
-"""
+        "Xavier's rule, which assumes a linear activation": {
+            "change": (DRAWN, "nn.init.xavier_normal_(layer.weight)"),
+            "says": "dies",
         },
-        "points": {"repair-deep-net": 0},
-        "says": {"repair-deep-net": "biases"},
-    },
-    {
-        "name": "new layers in the place of the old ones",
-        "cells": {
-            "repair-deep-net": """
+        "weights only, biases forgotten": {
+            "change": ("if layer.bias is not None:\n            nn.init.zeros_(layer.bias)", ""),
+            "says": "biases",
+        },
+        "new layers in the place of the old ones": {
+            "define": """
 def repair(model):
     for i, layer in enumerate(model):
         if isinstance(layer, nn.Linear):
             model[i] = nn.Linear(layer.in_features, layer.out_features)
-"""
+""",
+            "says": "keep every layer",
         },
-        "points": {"repair-deep-net": 0},
-        "says": {"repair-deep-net": "keep every layer"},
-    },
-    {
-        "name": "new parameters in the place of the old ones",
-        "cells": {
-            "repair-deep-net": """
+        "new parameters in the place of the old ones": {
+            "define": """
 def repair(model):
     for layer in model:
         if isinstance(layer, nn.Linear):
             layer.weight = nn.Parameter(torch.randn_like(layer.weight) / layer.in_features**0.5)
             layer.bias = nn.Parameter(torch.zeros_like(layer.bias))
-"""
+""",
+            "says": "in place",
         },
-        "points": {"repair-deep-net": 0},
-        "says": {"repair-deep-net": "in place"},
-    },
-    {
-        "name": "made for this one net: the gains by their position, the biases as they are here",
-        "cells": {
-            "repair-deep-net": """
+        "made for this one net: the gains by their position, the biases as they are here": {
+            "define": """
 def repair(model):
     gains = [math.sqrt(2 / (1 + slope**2)) for slope in (0, 0.5, 0.9)]
     for i, layer in enumerate(model[::2]):
@@ -255,66 +128,37 @@ def repair(model):
         nn.init.normal_(layer.weight, std=gain / math.sqrt(layer.in_features))
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
-"""
+""",
+            "says": "really there",
         },
-        "points": {"repair-deep-net": 0},
-        "says": {"repair-deep-net": "really there"},
     },
-    # --- where the signal is lost
-    {
-        "name": "layers counted from zero",
-        "cells": {
-            "predict-vanishing": PREDICT.replace("return 2 +", "return 1 +") + MEASURE,
+    "predict-vanishing": {
+        "layers counted from zero": {
+            "change": ("return 2 +", "return 1 +"),
+            "says": "one layer too early",
         },
-        "points": {"predict-vanishing": 0},
-        "says": {"predict-vanishing": "one layer too early"},
-    },
-    {
-        "name": "the gain applied at the input too",
-        "cells": {
-            "predict-vanishing": PREDICT.replace(
-                "* math.sqrt(width)", "* math.sqrt(width) / gain"
-            ).replace("first / gain", "first")
-            + MEASURE,
+        "the gain applied at the input too": {
+            "change": [("math.sqrt(width)", "math.sqrt(width) / gain"), ("first / gain", "first")],
+            "says": "except at the input",
         },
-        "points": {"predict-vanishing": 0},
-        "says": {"predict-vanishing": "except at the input"},
-    },
-    {
-        "name": "a formula in the place of the measurement",
-        "cells": {
-            "predict-vanishing": PREDICT
-            + """
+        "a formula in the place of the measurement": {
+            "define": """
 def measure_layer(weight_std, width, activation, threshold=1e-6, max_layers=200):
     return predict_layer(weight_std, width, threshold=threshold)
-"""
+""",
+            "says": "never calls the activation",
         },
-        "points": {"predict-vanishing": 0},
-        "says": {"predict-vanishing": "never calls the activation"},
-    },
-    {
-        "name": "measured after the activation",
-        "cells": {
-            "predict-vanishing": PREDICT
-            + MEASURE.replace("signal = activation(output)", "signal = output")
-            .replace("output = signal @ (", "output = activation(signal @ (")
-            .replace("dtype=torch.float64))\n        if", "dtype=torch.float64)))\n        if")
+        "measured after the activation": {
+            "change": ("output.std()", "activation(output).std()"),
+            "says": "before it",
         },
-        "points": {"predict-vanishing": 0},
-        "says": {"predict-vanishing": "before it"},
-    },
-    {
-        "name": "float32, which cannot hold 1e-60",
-        "cells": {
-            "predict-vanishing": PREDICT + MEASURE.replace(", dtype=torch.float64", ""),
+        "float32, which cannot hold 1e-60": {
+            "change": [
+                ("(200, width, dtype=torch.float64)", "(200, width)"),
+                ("(width, width, dtype=torch.float64)", "(width, width)"),
+            ],
+            "says": "number type",
         },
-        "points": {"predict-vanishing": 0},
-        "says": {"predict-vanishing": "number type"},
     },
-    # --- two wishes, one variance
-    {
-        "name": "no explanation",
-        "cells": {"explain-two-fans": "YOUR ANSWER HERE"},
-        "points": {"explain-two-fans": 0},
-    },
-]
+    "explain-two-fans": {"no explanation": {"cell": "YOUR ANSWER HERE"}},
+}

@@ -1,230 +1,64 @@
-"""Wrong submissions for `pretraining`; test_wrong_submissions.py explains the format."""
+"""Wrong submissions for `pretraining`; mistakes.py explains the format."""
 
-WHOLE = """
-def whole_word_mask(pieces, candidates, generator, share=0.15):
-    words = []
-    for i, piece in enumerate(pieces):
-        if piece in ("[CLS]", "[SEP]"):
-            continue
-        if piece.startswith("##") and {goes_on}:
-            words[-1].append(i)
-        else:
-            words.append([i])
-    left = {budget}
-    inputs, targets = list(pieces), [None] * len(pieces)
-    for w in torch.randperm(len(words), generator={generator}).tolist():
-        if {too_long}:
-            {then}
-        left -= {cost}
-        lot = torch.rand((), generator=generator).item()
-        for i in words[w]:
-            targets[i] = pieces[i]
-            {again}
-            if lot < 0.8:
-                inputs[i] = "[MASK]"
-            elif lot < 0.9:
-                inputs[i] = candidates[torch.randint(len(candidates), (), generator=generator)]
-    return inputs, targets
-"""
-WHOLE_RIGHT = {
-    "goes_on": "words and words[-1][-1] == i - 1",
-    "budget": "max(1, round(share * sum(map(len, words))))",
-    "generator": "generator",
-    "too_long": "len(words[w]) > left",
-    "then": "continue",
-    "cost": "len(words[w])",
-    "again": "lot = torch.rand((), generator=generator).item()",
-}
+PLACED = """gaps = torch.randperm(kept + 1, generator=generator)[:count].sort().values.tolist()
+    return [gap + k * span for k, gap in enumerate(gaps)]"""
 
-HOLES = """
-def place_spans(length, count, span, generator):
-    kept = length - count * span
-    if count < 1 or span < 1 or kept < 1 or count > kept + 1:
-        raise ValueError("no room")
-    {place}
-
-
-def cut(tokens, starts, span, sentinels):
-    if len(starts) > len(sentinels) or set(sentinels) & set(tokens):
-        raise ValueError("sentinels")
-    text, missing, at = [], [], 0
-    for start, sentinel in zip(starts, sentinels):
-        text += [*tokens[at:start], sentinel]
-        missing += [sentinel, *tokens[start : start + span]]
-        at = start + span
-    return [*text, *tokens[at:]], [*missing, END_ID]
-
-
-def mend(text, missing, sentinels):
-    {mend}
-"""
-HOLES_RIGHT = {
-    "place": """gaps = torch.randperm(kept + 1, generator=generator)[:count].sort().values
-    return [gap + k * span for k, gap in enumerate(gaps.tolist())]""",
-    "mend": """missing, spans, order = [*missing, END_ID], {}, []
-    for token in missing[: missing.index(END_ID)]:
-        if token in set(sentinels):
-            order.append(token)
-            spans[token] = []
-        elif not order:
-            raise ValueError("a token before the first sentinel")
-        else:
-            spans[order[-1]].append(token)
-    if order != [token for token in text if token in set(sentinels)]:
-        raise ValueError("other sentinels")
-    return [word for token in text for word in spans.get(token, [token])]""",
-}
-
-INFLUENCE = """
-def influence(model, tokens, places, mask):
-    training = model.training
-    {mode}
-    rows, time = tokens.shape
-    reads = torch.zeros(rows, time, time, dtype=torch.bool)
-    other = tokens.clone()
-    with torch.no_grad():
-        before = model(tokens, places, mask)
-        for j in range(time):
-            {start}
-            other[:, j] = (other[:, j] + 1) % model.token.num_embeddings
-            change = (model(other, places, mask) - before).abs().amax(-1) > 1e-6
-            {note}
-    model.train(training)
-    return reads
-"""
-INFLUENCE_RIGHT = {
-    "mode": "model.eval()",
-    "start": "other = tokens.clone()",
-    "note": "reads[:, :, j] = change",
-}
-
-PACK = """
-def pack(documents, time):
-    rows = [[]]
-    for document in documents:
-        if len(document) > time:
-            raise ValueError("too long")
-        if sum(map(len, rows[-1])) + len(document) > time:
-            rows.append([])
-        rows[-1].append(document)
-    tokens = torch.full((len(rows), time), PAD_ID)
-    targets = torch.full((len(rows), time), IGNORE)
-    places = torch.zeros(len(rows), time, dtype=torch.int64)
-    owner = torch.full((len(rows), time), -1)
-    for r, row in enumerate(rows):
-        at = 0
-        for number, document in enumerate(row):
-            end = at + len(document)
-            tokens[r, at:end] = torch.tensor(document)
-            targets[r, at : end - 1] = torch.tensor(document[1:])
-            places[r, at:end] = torch.arange(len(document))
-            owner[r, at:end] = number
-            at = end
-    same = (owner[:, :, None] == owner[:, None, :]) & (owner >= 0)[:, None, :]
-    mask = (same & causal_mask(time))[:, None]
-    {last}
-    return tokens, targets, places, mask
-"""
-
-ANSWER = """
-def best_spans(start, end, passage, limit):
-    spans = []
-    for s, e, inside in zip(start.tolist(), end.tolist(), passage.tolist()):
-        best, span = {nothing}, (0, 0)
-        for i in range(len(s)):
-            for j in range(i, {last}):
-                if inside[i] and inside[j] and {legal} and s[i] + e[j] > best:
-                    best, span = s[i] + e[j], (i, j)
-        spans.append(span)
-    return torch.tensor(spans)
-"""
-ANSWER_RIGHT = {
-    "nothing": "s[0] + e[0]",
-    "last": "min(i + limit, len(s))",
-    "legal": "all(inside[i : j + 1])",
-}
-
-WRONG = [
-    # --- whole words
-    {
-        "name": "pieces chosen first, then the rest of their words",
-        "cells": {
-            "whole-words": WHOLE.format(
-                **WHOLE_RIGHT | {"too_long": "left < 1", "cost": "1", "then": "break"}
-            )
+WRONG = {
+    "whole-words": {
+        "pieces chosen first, then the rest of their words": {
+            "change": [
+                ("len(words[w]) > left:\n            continue", "left < 1:\n            break"),
+                ("left -= len(words[w])", "left -= 1"),
+            ],
+            "says": "Count pieces, not words",
         },
-        "points": {"whole-words": 0},
-        "says": {"whole-words": "Count pieces, not words"},
-    },
-    {
-        "name": "15 % of the words",
-        "cells": {
-            "whole-words": WHOLE.format(
-                **WHOLE_RIGHT
-                | {
-                    "budget": "max(1, round(share * len(words)))",
-                    "too_long": "left < 1",
-                    "cost": "1",
-                }
-            )
+        "15 % of the words": {
+            "change": [
+                ("sum(map(len, words))", "len(words)"),
+                ("len(words[w]) > left", "left < 1"),
+                ("left -= len(words[w])", "left -= 1"),
+            ],
+            "says": "a budget of 17",
         },
-        "points": {"whole-words": 0},
-        "says": {"whole-words": "a budget of 17"},
-    },
-    {
-        "name": "stops at the first word that does not fit",
-        "cells": {"whole-words": WHOLE.format(**WHOLE_RIGHT | {"then": "break"})},
-        "points": {"whole-words": 0},
-        "says": {"whole-words": "go on with the next"},
-    },
-    {
-        "name": "one lot for the whole word (hidden)",
-        "cells": {"whole-words": WHOLE.format(**WHOLE_RIGHT | {"again": "pass"})},
-        "points": {"whole-words": 0},
-        "says": {"whole-words": "once for the whole word"},
-    },
-    {
-        "name": "a word that goes on across [SEP] (hidden)",
-        "cells": {"whole-words": WHOLE.format(**WHOLE_RIGHT | {"goes_on": "words"})},
-        "points": {"whole-words": 0},
-        "says": {"whole-words": "begin a word of its own"},
-    },
-    {
-        "name": "the order drawn from the global seed (hidden)",
-        "cells": {"whole-words": WHOLE.format(**WHOLE_RIGHT | {"generator": "None"})},
-        "points": {"whole-words": 0},
-        "says": {"whole-words": "global seed"},
-    },
-    {
-        "name": "special tokens counted in the budget (hidden)",
-        "cells": {
-            "whole-words": WHOLE.format(
-                **WHOLE_RIGHT | {"budget": "max(1, round(share * len(pieces)))"}
-            )
+        "stops at the first word that does not fit": {
+            "change": ("> left:\n            continue", "> left:\n            break"),
+            "says": "go on with the next",
         },
-        "points": {"whole-words": 0},
-        "says": {"whole-words": "Do special tokens count"},
-    },
-    {
-        "name": "a target only where something changed",
-        "cells": {
-            "whole-words": WHOLE.format(**WHOLE_RIGHT).replace(
+        "one lot for the whole word (hidden)": {
+            "change": [
+                (
+                    "for i in words[w]:",
+                    "lot = torch.rand((), generator=generator).item()\n        for i in words[w]:",
+                ),
+                ("            lot = torch.rand((), generator=generator).item()\n", ""),
+            ],
+            "says": "once for the whole word",
+        },
+        "a word that goes on across [SEP] (hidden)": {
+            "change": ("words and words[-1][-1] == i - 1", "words"),
+            "says": "begin a word of its own",
+        },
+        "the order drawn from the global seed (hidden)": {
+            "change": ("(len(words), generator=generator)", "(len(words))"),
+            "says": "global seed",
+        },
+        "special tokens counted in the budget (hidden)": {
+            "change": ("sum(map(len, words))", "len(pieces)"),
+            "says": "Do special tokens count",
+        },
+        "a target only where something changed": {
+            "change": (
                 "    return inputs",
                 "    targets = [None if a == b else b for a, b in zip(inputs, pieces)]\n"
                 "    return inputs",
-            )
+            ),
+            "says": "10 % stay as they are, and are asked for nevertheless",
         },
-        "points": {"whole-words": 0},
-        "says": {"whole-words": "10 % stay as they are, and are asked for nevertheless"},
     },
-    # --- holes
-    {
-        "name": "one hole after the other, wherever there is room",
-        "cells": {
-            "holes": HOLES.replace("{place}", "PLACE")
-            .replace("{mend}", HOLES_RIGHT["mend"])
-            .replace(
-                "PLACE",
+    "holes": {
+        "one hole after the other, wherever there is room": {
+            "change": (
+                PLACED,
                 """starts, at = [], 0
     for k in range(count):
         last = length - (count - k) * span - (count - k - 1)
@@ -232,65 +66,38 @@ WRONG = [
         starts.append(at)
         at += span + 1
     return starts""",
-            )
+            ),
+            "says": "favours some",
         },
-        "points": {"holes": 0},
-        "says": {"holes": "favours some"},
-    },
-    {
-        "name": "a text that never begins with a hole",
-        "cells": {
-            "holes": HOLES.replace(
-                "{place}",
-                HOLES_RIGHT["place"].replace(
-                    "torch.randperm(kept + 1, generator=generator)[:count].sort().values",
-                    "(torch.randperm(kept, generator=generator)[:count] + 1).sort().values",
-                ),
-            ).replace("{mend}", HOLES_RIGHT["mend"])
+        "a text that never begins with a hole": {
+            "change": (
+                "torch.randperm(kept + 1, generator=generator)[:count]",
+                "(torch.randperm(kept, generator=generator)[:count] + 1)",
+            ),
+            "says": "begin, and end, with a hole",
         },
-        "points": {"holes": 0},
-        "says": {"holes": "begin, and end, with a hole"},
-    },
-    {
-        "name": "the chapter's inverse, which keeps the end",
-        "cells": {
-            "holes": HOLES.replace("{place}", HOLES_RIGHT["place"]).replace(
-                "{mend}",
-                "from helpers.pretraining import restore_spans\n"
-                "    return restore_spans(text, missing, sentinels)",
-            )
+        "the chapter's inverse, which keeps the end": {
+            "define": """
+def mend(text, missing, sentinels):
+    from helpers.pretraining import restore_spans
+    return restore_spans(text, missing, sentinels)
+""",
+            "says": "Mending gives",
         },
-        "points": {"holes": 0},
-        "says": {"holes": "Mending gives"},
-    },
-    {
-        "name": "which sentinels a model wrote is not checked",
-        "cells": {
-            "holes": HOLES.replace("{place}", HOLES_RIGHT["place"]).replace(
-                "{mend}",
-                HOLES_RIGHT["mend"].replace(
-                    'raise ValueError("other sentinels")', "order = order[:]"
-                ),
-            )
+        "which sentinels a model wrote is not checked": {
+            "change": (
+                'raise ValueError("the sentinels are not those of the text, in its order")',
+                "pass",
+            ),
+            "says": "wrong order",
         },
-        "points": {"holes": 0},
-        "says": {"holes": "wrong order"},
-    },
-    {
-        "name": "an empty span leaves its sentinel (hidden)",
-        "cells": {
-            "holes": HOLES.replace("{place}", HOLES_RIGHT["place"]).replace(
-                "{mend}", HOLES_RIGHT["mend"].replace("spans.get(token, ", "(spans.get(token) or ")
-            )
+        "an empty span leaves its sentinel (hidden)": {
+            "change": ("spans.get(token, [token])", "(spans.get(token) or [token])"),
+            "says": "nothing was missing",
         },
-        "points": {"holes": 0},
-        "says": {"holes": "nothing was missing"},
-    },
-    {
-        "name": "one hole after the other, each where it fits (hidden)",
-        "cells": {
-            "holes": HOLES.replace(
-                "{place}",
+        "one hole after the other, each where it fits (hidden)": {
+            "change": (
+                PLACED,
                 """starts = []
     for _ in range(count):
         room = range(length - span + 1)
@@ -299,140 +106,97 @@ WRONG = [
             return place_spans(length, count, span, generator)
         starts.append(room[int(torch.randint(len(room), (), generator=generator))])
     return sorted(starts)""",
-            ).replace("{mend}", HOLES_RIGHT["mend"])
+            ),
+            "says": "In 5000 draws each should come up",
         },
-        "points": {"holes": 0},
-        "says": {"holes": "In 5000 draws each should come up"},
-    },
-    {
-        "name": "what stands behind the end is read too",
-        "cells": {
-            "holes": HOLES.replace("{place}", HOLES_RIGHT["place"]).replace(
-                "{mend}",
-                HOLES_RIGHT["mend"].replace(
-                    "missing[: missing.index(END_ID)]", "[t for t in missing if t != END_ID]"
-                ),
-            )
+        "what stands behind the end is read too": {
+            "change": (
+                "missing[: list(missing).index(END_ID)]",
+                "[t for t in missing if t != END_ID]",
+            ),
+            "says": "so this is no error",
         },
-        "points": {"holes": 0},
-        "says": {"holes": "so this is no error"},
     },
-    # --- influence
-    {
-        "name": "rows and columns exchanged",
-        "cells": {
-            "influence": INFLUENCE.format(**INFLUENCE_RIGHT | {"note": "reads[:, j, :] = change"})
+    "influence": {
+        "rows and columns exchanged": {
+            "change": ("reads[:, :, j]", "reads[:, j, :]"),
+            "says": "exchanged",
         },
-        "points": {"influence": 0},
-        "says": {"influence": "exchanged"},
-    },
-    {
-        "name": "tokens that stay replaced",
-        "cells": {"influence": INFLUENCE.format(**INFLUENCE_RIGHT | {"start": "pass"})},
-        "points": {"influence": 0},
-        "says": {"influence": "begin from the original"},
-    },
-    {
-        "name": "measured with dropout on (hidden)",
-        "cells": {"influence": INFLUENCE.format(**INFLUENCE_RIGHT | {"mode": "pass"})},
-        "points": {"influence": 0},
-        "says": {"influence": "Is dropout off"},
-    },
-    {
-        "name": "the mask taken for the answer (hidden)",
-        "cells": {
-            "influence": """
+        "tokens that stay replaced": {
+            "change": [
+                ("        before = ", "        other = tokens.clone()\n        before = "),
+                ("            other = tokens.clone()\n", ""),
+            ],
+            "says": "begin from the original",
+        },
+        "measured with dropout on (hidden)": {
+            "change": ("    model.eval()\n", ""),
+            "says": "Is dropout off",
+        },
+        "the mask taken for the answer (hidden)": {
+            "define": """
 def influence(model, tokens, places, mask):
     return mask[:, 0] | torch.eye(tokens.shape[1], dtype=torch.bool)
-"""
+""",
+            "says": "Through two layers",
         },
-        "points": {"influence": 0},
-        "says": {"influence": "Through two layers"},
-    },
-    {
-        "name": "only the first logit compared (hidden)",
-        "cells": {
-            "influence": INFLUENCE.format(**INFLUENCE_RIGHT).replace(
-                ".abs().amax(-1)", ".abs()[:, :, 0]"
-            )
+        "only the first logit compared (hidden)": {
+            "change": (".abs().amax(-1)", ".abs()[:, :, 0]"),
+            "says": "Is the whole vector of logits compared",
         },
-        "points": {"influence": 0},
-        "says": {"influence": "Is the whole vector of logits compared"},
-    },
-    {
-        "name": "the model left in evaluation mode (hidden)",
-        "cells": {
-            "influence": INFLUENCE.format(**INFLUENCE_RIGHT).replace(
-                "model.train(training)", "pass"
-            )
+        "the model left in evaluation mode (hidden)": {
+            "change": ("    model.train(training)\n", ""),
+            "says": "leave it as you found it",
         },
-        "points": {"influence": 0},
-        "says": {"influence": "leave it as you found it"},
     },
-    # --- pack
-    {
-        "name": "hasty_pack with a causal mask",
-        "cells": {
-            "pack": """
+    "pack": {
+        "hasty_pack with a causal mask": {
+            "define": """
 def pack(documents, time):
     tokens, targets, places, mask = hasty_pack(documents, time)
     return tokens, targets, places, mask & causal_mask(time)
-"""
+""",
+            "says": "Document 2 looks at document 1",
         },
-        "points": {"pack": 0},
-        "says": {"pack": "Document 2 looks at document 1"},
-    },
-    {
-        "name": "the last token asked for the next document",
-        "cells": {
-            "pack": PACK.format(
-                last="targets = tokens.roll(-1, 1); targets[targets == PAD_ID] = IGNORE"
-            )
+        "the last token asked for the next document": {
+            "change": (
+                "    return tokens",
+                "    targets = tokens.roll(-1, 1)\n"
+                "    targets[targets == PAD_ID] = IGNORE\n"
+                "    return tokens",
+            ),
+            "says": "begins the next document",
         },
-        "points": {"pack": 0},
-        "says": {"pack": "begins the next document"},
-    },
-    {
-        "name": "places that go on through the row",
-        "cells": {"pack": PACK.format(last="places = torch.arange(time).expand_as(tokens)")},
-        "points": {"pack": 0},
-        "says": {"pack": "begins at place 0"},
-    },
-    {
-        "name": "nobody looks at itself",
-        "cells": {
-            "pack": PACK.format(last="mask = mask & ~torch.eye(time, dtype=torch.bool)"),
+        "places that go on through the row": {
+            "change": (
+                "    return tokens",
+                "    places = torch.arange(time).expand_as(tokens)\n    return tokens",
+            ),
+            "says": "begins at place 0",
         },
-        "points": {"pack": 0},
-        "says": {"pack": "sees itself"},
-    },
-    {
-        "name": "boundaries read off the end tokens (hidden)",
-        "cells": {
-            "pack": PACK.format(
-                last="""ends = (tokens == END_ID).cumsum(1) - (tokens == END_ID).long()
-    mask = (ends[:, :, None] == ends[:, None, :]) & (tokens != PAD_ID)[:, None, :]
-    mask = (mask & causal_mask(time))[:, None]"""
-            )
+        "nobody looks at itself": {
+            "change": ("same & causal_mask(time)", "same & causal_mask(time).tril(-1)"),
+            "says": "sees itself",
         },
-        "points": {"pack": 0},
-        "says": {"pack": "what the tokens are"},
-    },
-    {
-        "name": "the last target of a full row is its first token (hidden)",
-        "cells": {
-            "pack": PACK.format(
-                last="""full = tokens[:, -1] != PAD_ID
-    targets[full, -1] = tokens[full, 0]"""
-            )
+        "boundaries read off the end tokens (hidden)": {
+            "change": (
+                "same = (owner[:, :, None] == owner[:, None, :]) & (owner >= 0)",
+                "ends = (tokens == END_ID).cumsum(1) - (tokens == END_ID).long()\n"
+                "    same = (ends[:, :, None] == ends[:, None, :]) & (tokens != PAD_ID)",
+            ),
+            "says": "what the tokens are",
         },
-        "points": {"pack": 0},
-        "says": {"pack": "also where the row is full"},
-    },
-    {
-        "name": "a document goes into the first row with room (hidden)",
-        "cells": {
-            "pack": PACK.format(last="").replace(
+        "the last target of a full row is its first token (hidden)": {
+            "change": (
+                "    return tokens",
+                "    full = tokens[:, -1] != PAD_ID\n"
+                "    targets[full, -1] = tokens[full, 0]\n"
+                "    return tokens",
+            ),
+            "says": "also where the row is full",
+        },
+        "a document goes into the first row with room (hidden)": {
+            "change": (
                 """        if sum(map(len, rows[-1])) + len(document) > time:
             rows.append([])
         rows[-1].append(document)
@@ -444,16 +208,13 @@ def pack(documents, time):
             rows.append(row := [])
         row.append(document)
 """,
-            )
+            ),
+            "says": "never goes back to an earlier row",
         },
-        "points": {"pack": 0},
-        "says": {"pack": "never goes back to an earlier row"},
     },
-    # --- the best answer
-    {
-        "name": "the best start, then the best end behind it",
-        "cells": {
-            "answer": """
+    "answer": {
+        "the best start, then the best end behind it": {
+            "define": """
 def best_spans(start, end, passage, limit):
     spans = []
     for s, e, inside in zip(start, end, passage):
@@ -465,33 +226,26 @@ def best_spans(start, end, passage, limit):
         legal = inside[i] and s[i] + e[j] > s[0] + e[0]
         spans.append((i, j) if legal else (0, 0))
     return torch.tensor(spans)
-"""
+""",
+            "says": "is behind the best end",
         },
-        "points": {"answer": 0},
-        "says": {"answer": "is behind the best end"},
-    },
-    {
-        "name": "one token too many",
-        "cells": {"answer": ANSWER.format(**ANSWER_RIGHT | {"last": "min(i + limit + 1, len(s))"})},
-        "points": {"answer": 0},
-        "says": {"answer": "three are allowed"},
-    },
-    {
-        "name": "an answer whatever it scores",
-        "cells": {"answer": ANSWER.format(**ANSWER_RIGHT | {"nothing": "-math.inf"})},
-        "points": {"answer": 0},
-        "says": {"answer": "No answer scores 8"},
-    },
-    {
-        "name": "a span across a hole in the passage (hidden)",
-        "cells": {"answer": ANSWER.format(**ANSWER_RIGHT | {"legal": "True"})},
-        "points": {"answer": 0},
-        "says": {"answer": "Look at holes"},
-    },
-    {
-        "name": "illegal spans made worse by 10,000 (hidden)",
-        "cells": {
-            "answer": """
+        "one token too many": {
+            "change": ("min(i + limit, len(s))", "min(i + limit + 1, len(s))"),
+            "says": "three are allowed",
+        },
+        "an answer whatever it scores": {
+            "change": ("best, span = s[0] + e[0],", "best, span = -math.inf,"),
+            "says": "No answer scores 8",
+        },
+        "a span across a hole in the passage (hidden)": {
+            "change": (
+                "if not inside[j]:\n                    break",
+                "if not (inside[i] and inside[j]):\n                    continue",
+            ),
+            "says": "Look at holes",
+        },
+        "illegal spans made worse by 10,000 (hidden)": {
+            "define": """
 def best_spans(start, end, passage, limit):
     spans = []
     for s, e, inside in zip(start.tolist(), end.tolist(), passage.tolist()):
@@ -504,15 +258,9 @@ def best_spans(start, end, passage, limit):
                     best, span = score, (i, j)
         spans.append(span)
     return torch.tensor(spans)
-"""
+""",
+            "says": "An infinite score in the question",
         },
-        "points": {"answer": 0},
-        "says": {"answer": "An infinite score in the question"},
     },
-    # --- three losses
-    {
-        "name": "no explanation",
-        "cells": {"leaks": "YOUR ANSWER HERE"},
-        "points": {"leaks": 0},
-    },
-]
+    "leaks": {"no explanation": {"cell": "YOUR ANSWER HERE"}},
+}
