@@ -24,7 +24,7 @@ LITTLE_MEMORY = 4  # GiB
 # Run in the environment: what the chapters compute with.
 _TORCH = """
 import torch
-from helpers.device import device
+from helpers.compute import device
 print("torch", torch.__version__, "on", device())
 """
 # Run in the environment: a notebook's kernel answers.
