@@ -240,10 +240,13 @@ def _keep_parameters() -> None:
     nn.Module._apply = apply
 
 
-# An operation needs a kernel of its own where it makes a tensor and then resizes it (a wrapper keeps
-# its size), or gets a wrapper where Python dispatch is switched off (`torch.tensor(..., device=)`):
-# torch looks for such a kernel under its name alone, and an internal assertion fails.
+# Operations that need a kernel of their own. The first make a tensor and then resize it; a wrapper
+# keeps its size. The last is how `torch.tensor([tensor, ...])` reads numbers, with Python dispatch
+# switched off (as `_copy_from` writes them). A wrapper then gets to the device's key, where torch
+# looks for a Python kernel by the operation's name, and an internal assertion fails if the only one
+# is the fallback.
 _KERNELS = ("arange", "arange.start", "arange.start_step", "eye", "eye.m", "range", "range.step")
+_KERNELS += ("_local_scalar_dense",)
 _libraries: list[torch.library.Library] = []  # a registration lives as long as its library
 
 
