@@ -12,6 +12,11 @@ sys.path.insert(0, str(ROOT))  # for `import tools`, however pytest is started
 collect_ignore_glob = ["*.ipynb"]
 
 
+def pytest_addoption(parser):
+    """Say where helpers compute: `--device fake` is the stand-in of `accelerator.py`."""
+    parser.addoption("--device", default="cpu", help="where the tests of helpers compute (cpu)")
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by mark
 def pytest_collection_modifyitems(items):
     """Mark notebooks as slow."""

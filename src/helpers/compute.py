@@ -14,6 +14,8 @@ import torch
 T = TypeVar("T")
 
 _KINDS = ("cuda", "mps", "xpu", "cpu")
+# The kind that a plug-in adds (PyTorch has room for one): "npu", the tests' stand-in.
+_plugged_in = torch._C._get_privateuse1_backend_name
 
 
 class DeviceError(ValueError):
@@ -26,13 +28,14 @@ def _is_here(kind: str) -> bool:
         return True
     if kind == "mps":
         return torch.backends.mps.is_available()
-    return getattr(torch, kind).is_available()
+    return hasattr(torch, kind) and getattr(torch, kind).is_available()
 
 
 def device() -> torch.device:
     """Return the best device of this machine: cuda, then mps, then xpu, then cpu.
 
-    The environment variable `HELPERS_DEVICE` overrides the choice ("cpu", "cuda", "cuda:1", ...).
+    The environment variable `HELPERS_DEVICE` overrides the choice ("cpu", "cuda", "cuda:1", ...,
+    or the name of a device that a plug-in has registered with PyTorch).
 
     Raises:
         DeviceError: `HELPERS_DEVICE` names no known device, or one that is not here.
@@ -44,12 +47,12 @@ def device() -> torch.device:
         chosen = torch.device(wanted)
     except RuntimeError:
         chosen = None
-    if chosen is None or chosen.type not in _KINDS:
+    if chosen is None or chosen.type not in (*_KINDS, _plugged_in()):
         raise DeviceError(
             f"HELPERS_DEVICE={wanted!r} is not a device. Use one of {', '.join(_KINDS)} "
             "(or 'cuda:1' for the second GPU), or unset it to let the course choose."
         )
-    here = [kind for kind in _KINDS if _is_here(kind)]
+    here = [kind for kind in (*_KINDS, _plugged_in()) if _is_here(kind)]
     if chosen.type not in here:
         raise DeviceError(
             f"HELPERS_DEVICE={wanted!r}, but this machine has no such device; torch "

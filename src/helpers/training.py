@@ -117,13 +117,15 @@ def fit(
     mixed: bool = False,
     require_finite: bool = False,
 ) -> History:
-    """Train `model` on `device()`, in place, for `steps` batches or `epochs` through the data.
+    """Train `model` on its device, in place, for `steps` batches or `epochs` through the data.
+
+    Its device is `device()`; the CPU for a model in float64, which not every accelerator has.
 
     `data` is (inputs, targets), shuffled by the global seed, or batches; inputs may be a tuple.
     `prepare` changes each batch; `schedule` and `after_step(step)` follow each step. `clip` bounds
     the gradient's norm, `mixed` means bfloat16, `require_finite` raises `Diverged` at a NaN loss.
     """
-    history, where = History(), device()
+    history, where = History(), _home(model)
     model.to(where).train()
     with _interruptible():
         for step, (x, y) in enumerate(_batches(data, steps, epochs, batch_size), start=1):
@@ -167,7 +169,7 @@ def evaluate(model: nn.Module, data: Data, loss: Loss, *, batch_size: int = 1024
     Raises:
         ValueError: there is no data.
     """
-    where, training = device(), model.training
+    where, training = _home(model), model.training
     batches = _in_order(*data, batch_size) if _whole(data) else data
     count, total, hits, answers = 0, 0.0, 0.0, 0
     model.to(where).eval()
@@ -224,6 +226,12 @@ def _check_lengths(x: Inputs, y: Tensor) -> None:
         raise ValueError(
             f"{found} inputs and {len(y)} targets: give one target for each input, and at least one"
         )
+
+
+def _home(model: nn.Module) -> torch.device:
+    """Where to compute: `device()`, or the CPU for float64 (mps has none, GPUs are slow at it)."""
+    exact = any(each.dtype == torch.float64 for each in model.parameters())
+    return torch.device("cpu") if exact else device()
 
 
 def _each(x: Inputs, change: Callable[[Tensor], Tensor]) -> Inputs:

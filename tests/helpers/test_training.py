@@ -20,7 +20,6 @@ from helpers.training import Diverged, EarlyStopping, evaluate, fit
 
 @pytest.fixture(autouse=True)
 def _on_cpu(monkeypatch):
-    monkeypatch.setenv("HELPERS_DEVICE", "cpu")
     monkeypatch.delenv("HELPERS_SEED", raising=False)
     seed_everything(0)
 

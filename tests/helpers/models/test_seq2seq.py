@@ -12,7 +12,6 @@ from helpers.training import fit
 
 @pytest.fixture(autouse=True)
 def _on_cpu(monkeypatch):
-    monkeypatch.setenv("HELPERS_DEVICE", "cpu")
     monkeypatch.delenv("HELPERS_SEED", raising=False)
     seed_everything(0)
 

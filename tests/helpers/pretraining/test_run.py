@@ -47,7 +47,6 @@ OBJECTIVES = ["mlm+nsp", "next-token", "spans"]
 
 @pytest.fixture(autouse=True)
 def on_the_cpu(monkeypatch):
-    monkeypatch.setenv("HELPERS_DEVICE", "cpu")
     monkeypatch.setenv("TQDM_DISABLE", "1")
     monkeypatch.delenv("WORLD_SIZE", raising=False)
 
