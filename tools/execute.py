@@ -87,6 +87,9 @@ def kernel_environment(book: Book, *, threads: int = 1) -> dict[str, str]:
     return env | {
         **dict.fromkeys(_THREADS, str(threads)),
         "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin for work starve the other chapters
+        # glibc gives large arrays back to the system at once, and asks it for the same pages again.
+        "MALLOC_MMAP_THRESHOLD_": "1000000000",
+        "MALLOC_TRIM_THRESHOLD_": "1000000000",
         "TQDM_DISABLE": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": str(book.root / "src"),

@@ -69,6 +69,15 @@ def device() -> torch.device:
     return chosen
 
 
+def image_layout() -> torch.memory_format:
+    """Return how the filters of convolutions lie in memory, and with them the maps they make.
+
+    Channels last takes a CPU about a quarter less time, and a GPU its tensor cores. Elsewhere the
+    default: PyTorch on mps does not know it everywhere.
+    """
+    return torch.channels_last if device().type in ("cpu", "cuda") else torch.contiguous_format
+
+
 def seed_everything(seed: int) -> int:
     """Seed Python, NumPy and torch; return the seed used.
 

@@ -31,6 +31,8 @@ def use_style() -> None:
         return
     if get_ipython() is not None:
         set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches="tight")
+        plt.get_backend()  # chosen now: choosing connects the hook
+        plt.uninstall_repl_displayhook()  # it draws every figure once more, in pixels, for nobody
 
 
 use_style()

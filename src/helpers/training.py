@@ -23,7 +23,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
-from helpers.compute import autocast, device
+from helpers.compute import autocast, device, image_layout
 
 # A model's input, (example, ...), or several of them: `model(*inputs)`.
 Inputs = Tensor | tuple[Tensor, ...]
@@ -125,8 +125,8 @@ def fit(
     `prepare` changes each batch; `schedule` and `after_step(step)` follow each step. `clip` bounds
     the gradient's norm, `mixed` means bfloat16, `require_finite` raises `Diverged` at a NaN loss.
     """
-    history, where = History(), _home(model)
-    model.to(where).train()
+    history, where, weights = History(), _home(model), list(model.parameters())
+    model.to(where, memory_format=image_layout()).train()
     with _interruptible():
         for step, (x, y) in enumerate(_batches(data, steps, epochs, batch_size), start=1):
             x, y = prepare(_each(x, lambda part: part.to(where)), y.to(where))
@@ -137,7 +137,7 @@ def fit(
             optimizer.zero_grad()
             value.backward()
             if clip is not None:
-                nn.utils.clip_grad_norm_(model.parameters(), clip)
+                nn.utils.clip_grad_norm_(weights, clip)
             optimizer.step()
             if schedule is not None:
                 schedule.step()
@@ -172,7 +172,7 @@ def evaluate(model: nn.Module, data: Data, loss: Loss, *, batch_size: int = 1024
     where, training = _home(model), model.training
     batches = _in_order(*data, batch_size) if _whole(data) else data
     count, total, hits, answers = 0, 0.0, 0.0, 0
-    model.to(where).eval()
+    model.to(where, memory_format=image_layout()).eval()
     try:
         for x, y in batches:
             x, y = _each(x, lambda part: part.to(where)), y.to(where)

@@ -29,6 +29,15 @@ def machine(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("kind", "layout"),
+    [("cpu", "channels_last"), ("cuda", "channels_last"), ("mps", "contiguous_format")],
+)
+def test_filters_lie_as_the_device_likes(machine, kind, layout):
+    machine(kind)
+    assert compute.image_layout() is getattr(torch, layout)
+
+
+@pytest.mark.parametrize(
     ("kinds", "best"),
     [
         ((), "cpu"),

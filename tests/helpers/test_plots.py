@@ -2,7 +2,10 @@
 
 import io
 import math
+import os
 import re
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import matplotlib
@@ -75,6 +78,29 @@ def test_the_ground_is_transparent_and_files_repeat():
     assert draw() == first
     figure = plots.panels(1, 1)[0]
     assert figure.get_facecolor()[3] == 0 and figure.axes[0].get_facecolor()[3] == 0
+
+
+CELLS = """
+from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+shell = InteractiveShell.instance()
+seen, draw = [], FigureCanvasAgg.draw
+FigureCanvasAgg.draw = lambda canvas: seen.append(canvas) or draw(canvas)
+shell.run_cell("from helpers import plots")
+for _ in range(2):
+    shell.run_cell("figure, _ = plots.panels(1, 1)")
+print(f"drawn in pixels: {len(seen)}")
+"""
+
+
+def test_a_figure_of_a_page_is_not_drawn_in_pixels_first():
+    env = os.environ | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    run = subprocess.run(
+        [sys.executable, "-c", CELLS], env=env, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.count("<Figure size") == 2
+    assert run.stdout.endswith("drawn in pixels: 0\n")
 
 
 @pytest.mark.parametrize("depth", [1, 3, 10, 30])

@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+from copy import deepcopy
 
 import pytest
 import torch
@@ -90,6 +91,24 @@ def test_equals_the_loop_written_by_hand():
     assert torch.equal(weights(net), weights(twin))
     assert history.losses == losses
     assert history.accuracies == accuracies
+
+
+def test_filters_lie_channels_last_and_nothing_else_changes():
+    net = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.Flatten(), nn.Linear(64, 3)
+    )
+    twin = deepcopy(net)
+    x, y = torch.randn(16, 1, 8, 8), torch.arange(16) % 3
+    fit(net, (x, y), F.cross_entropy, sgd(net), steps=5, batch_size=16)
+    optimizer = sgd(twin)
+    for _ in range(5):
+        optimizer.zero_grad()
+        F.cross_entropy(twin(x), y).backward()
+        optimizer.step()
+    assert net[0](x).is_contiguous(memory_format=torch.channels_last)
+    assert not net[0](x).is_contiguous()
+    for ours, theirs in zip(net.parameters(), twin.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs)
 
 
 def test_it_learns():

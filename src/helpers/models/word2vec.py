@@ -185,7 +185,7 @@ def learn(
     if not len(right):
         raise ValueError("no word has a neighbour: give longer sentences or a larger threshold")
     model = Word2Vec(words, width)
-    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
     steps = epochs * math.ceil(len(right) / batch_size)
     history = fit(
         model,

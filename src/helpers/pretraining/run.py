@@ -189,7 +189,8 @@ def _optimizer(task: Task, settings: Settings) -> torch.optim.Optimizer:
         {"params": matrices, "weight_decay": settings.weight_decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=settings.lr)
+    used = [group for group in groups if group["params"]]
+    return torch.optim.AdamW(used, lr=settings.lr, fused=True)
 
 
 def _digest(path: str | None) -> str | None:
