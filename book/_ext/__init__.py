@@ -2,6 +2,7 @@
 
 texts           the words that the extensions write, translatable
 executed        the notebooks that the run has left, for the modules below
+download        the notebook that a reader downloads, with `markdown` and `tex`
 offline         nothing on the site comes from another host
 claims          a claim in a chapter is a tick, or folded at the end of its section
 predict         a question before the figure that answers it
@@ -19,6 +20,7 @@ from sphinx.application import Sphinx
 EXTENSIONS = (
     "texts",
     "executed",
+    "download",
     "offline",
     "claims",
     "predict",

@@ -22,6 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from . import executed
+from .download import notebook_download
 from .texts import _
 
 
@@ -73,7 +74,9 @@ class ChapterCard(SphinxDirective):
         doors = nodes.container(classes=["chapter-card-doors"])
         links = nodes.paragraph(classes=["chapter-card-downloads"])
         if has_notebook:
-            links += self._download(executed.path(self.env, slug), _("Chapter notebook"))
+            link = notebook_download(docname=slug)
+            link += nodes.inline("", _("Chapter notebook"))
+            links += link
         exercise = self._exercise(slug)
         if exercise.exists():
             links += self._download(exercise, _("Exercise notebook"))
