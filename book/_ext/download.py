@@ -112,8 +112,8 @@ def preface(title: str, address: str | None) -> str:
             "folder `exercises` and start `python course.py lab`."
         ),
         _(
-            "In another environment (Colab, VS Code): `pip install FOLDER myst-nb`, where FOLDER is "
-            "the course's folder, and PyTorch, matplotlib and scikit-learn where they are missing."
+            "In another environment (Colab, VS Code): `pip install FOLDER myst-nb`, where FOLDER "
+            "is the course's folder; and PyTorch, matplotlib and scikit-learn if they are missing."
         ),
         _("Do not `pip install helpers`: the package of that name on PyPI is a stranger's."),
     ]
@@ -152,7 +152,7 @@ class SitePage:
         base = self.env.config.html_baseurl
         if not base or (reference and (not target or target.startswith("#"))):
             return None
-        return urljoin(urljoin(base.rstrip("/") + "/", self._uri), target)
+        return urljoin(urljoin(base, self._uri), target)
 
     def is_title(self, text: str) -> bool:
         """Whether the text is the title of a page."""

@@ -65,6 +65,7 @@ class Writer:
 
     def __init__(self, page: Page):
         self.page = page
+        self._in_cell = False
 
     def cells(self, document: nodes.document) -> list[str | CodeCell]:
         """The texts and code cells of a document, in order.
@@ -171,10 +172,10 @@ class Writer:
         return indented(f"**{', '.join(terms)}**: {text}", "- ")
 
     def _items(self, node: nodes.Element, marks: Iterable[str]) -> str:
-        items = [self.blocks(item.children) for item in node]
-        between = "\n\n" if any("\n\n" in item for item in items) else "\n"
-        lines = zip(items, marks, strict=True)
-        return between.join(indented(item, f"{mark} ") for item, mark in lines)
+        tight = all(_is_tight(item) for item in node)
+        items = [self.blocks(item.children, "\n" if tight else "\n\n") for item in node]
+        lines = [indented(item, f"{mark} ") for item, mark in zip(items, marks, strict=True)]
+        return ("\n" if tight else "\n\n").join(lines)
 
     def block_block_quote(self, node: nodes.Element) -> str:
         """A quotation."""
@@ -228,11 +229,9 @@ class Writer:
         return "".join(titles) + "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
     def _cell(self, entry: nodes.Element) -> str:
-        # A bar ends the cell wherever it stands, in code and in formulas, too.
-        for formula in list(entry.findall(nodes.math)):
-            text = formula.astext().replace(r"\|", r"\Vert ").replace("|", r"\vert ")
-            formula.parent.replace(formula, nodes.math("", text))
+        self._in_cell = True
         text = self.blocks(entry.children, "<br>").replace("\n", " ")
+        self._in_cell = False
         return text.replace("|", r"\|")
 
     # Within a line
@@ -272,6 +271,8 @@ class Writer:
     def inline_math(self, node: nodes.Element) -> str:
         """A formula within a line."""
         text = tex.expand(node.astext(), self.page.macros)
+        if self._in_cell:  # a bar would end the cell
+            text = text.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
         return f"${' '.join(text.split())}$"
 
     def inline_reference(self, node: nodes.reference) -> str:
@@ -338,6 +339,12 @@ def fenced(text: str, language: str = "") -> str:
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
     language = "" if language in {"none", "default"} else language
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def _is_tight(item: nodes.Element) -> bool:
+    """Whether the item of a list is one paragraph, with nothing but lists below it."""
+    below = item.children[1:]
+    return all(isinstance(child, nodes.bullet_list | nodes.enumerated_list) for child in below)
 
 
 def _is_title(node: nodes.Node) -> bool:

@@ -252,19 +252,16 @@ def _failure(failed: Claim) -> str:
 
 
 def _badge(shown: Claim) -> str:
+    """One line that reads well without a style sheet, as notebook programs show it."""
     mark, word = ("✓", "holds") if shown.holds else ("✗", "fails")
     source = f" · {html.escape(shown.source)}" if shown.source else ""
     against = (
-        f'<span class="claim-contradicts">the source says otherwise: '
-        f"{html.escape(shown.contradicts)}</span>"
+        f"<br><i>The source says otherwise:</i> {html.escape(shown.contradicts)}"
         if shown.contradicts
         else ""
     )
     return (
-        f'<div class="claim claim-{word}">'
-        f'<span class="claim-mark" aria-hidden="true">{mark}</span> '
-        f'<span class="claim-statement"><span class="visually-hidden">Claim {word}: </span>'
-        f"{html.escape(shown.statement)}</span> "
-        f'<span class="claim-measured">measured <b>{shown.shown}</b>, '
-        f"required {shown.range}{source}</span>{against}</div>"
+        f'<div class="claim claim-{word}">{mark} <b>Claim {word}:</b> '
+        f"{html.escape(shown.statement)}. "
+        f"Measured <b>{shown.shown}</b>, required {shown.range}{source}{against}</div>"
     )

@@ -1,7 +1,8 @@
 """One figure style, and the figures that several chapters share.
 
-Figures are SVG on a transparent ground with dark text; the site inverts them in its dark theme.
-`course.mplstyle` says how they look. Lines differ in colour, dash and marker.
+Figures are SVG with dark ink on a white ground, which they bring along: a notebook program in a
+dark theme shows them as they are. The site melts the ground into its own page. `course.mplstyle`
+says how they look. Lines differ in colour, dash and marker.
 """
 
 import math

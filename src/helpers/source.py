@@ -22,11 +22,12 @@ def show_source(*objects, whole: bool = False) -> None:
     Raises:
         TypeError: an object has no Python source.
     """
-    from IPython.display import Code, display
+    from IPython.display import display
 
     sources = [textwrap.dedent(inspect.getsource(each)).rstrip() for each in objects]
     text = "\n\n\n".join(sources if whole else map(idea, sources))
-    display(Code(text, language="python"))
+    # Highlighted as Markdown it takes the colours of the page or the program that shows it.
+    display({"text/markdown": f"```python\n{text}\n```", "text/plain": text}, raw=True)
 
 
 def idea(source: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import IPython.display
 import pytest
@@ -144,7 +145,7 @@ def test_the_badge_escapes_what_it_shows():
     nasty = make(1, 0, 2, source="<script>s</script>", contradicts="a & b <i>")
     page = nasty._repr_mimebundle_()["text/html"]
     assert "<script>" not in page and "&lt;script&gt;" in page
-    assert "<i>" not in page and "a &amp; b" in page
+    assert "b <i>" not in page and "a &amp; b &lt;i&gt;" in page
     worded = Claim("x < y & <b>z</b>", 1, 0, 2, "", "")._repr_mimebundle_()["text/html"]
     assert "x &lt; y &amp; &lt;b&gt;z&lt;/b&gt;" in worded
 
@@ -154,6 +155,15 @@ def test_the_badge_says_it_in_words_and_sign(measured, word, mark):
     page = make(measured, 0, 2)._repr_mimebundle_()["text/html"]
     assert f"claim-{word}" in page and mark in page and f"Claim {word}" in page
     assert f"<b>{measured}</b>" in page and "0 to 2" in page
+
+
+def test_the_badge_reads_well_without_a_style_sheet():
+    page = make(1, 0, 2, source="D 5.1", contradicts="it does not")._repr_mimebundle_()["text/html"]
+    lines = [re.sub("<.*?>", "", line) for line in page.split("<br>")]
+    assert lines == [
+        "✓ Claim holds: it holds. Measured 1, asked 0 to 2 · D 5.1",
+        "The source says otherwise: it does not",
+    ]
 
 
 @pytest.mark.parametrize("measured", [1.5, math.nan, math.inf])

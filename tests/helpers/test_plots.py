@@ -70,14 +70,16 @@ def test_the_style_is_a_file_and_in_force():
     assert wanted != {name: matplotlib.rcParamsDefault[name] for name in wanted}
 
 
-def test_the_ground_is_transparent_and_files_repeat():
+def test_the_ground_is_white_and_files_repeat():
     def draw():
         return svg(plots.by_layer({"a": [1.0, 2.0]}, title="t", ylabel="y").figure)
 
     first = draw()
     assert draw() == first
     figure = plots.panels(1, 1)[0]
-    assert figure.get_facecolor()[3] == 0 and figure.axes[0].get_facecolor()[3] == 0
+    assert figure.get_facecolor() == (1, 1, 1, 1)  # dark ink needs it in a dark theme
+    assert figure.axes[0].get_facecolor()[3] == 0
+    assert "fill: #ffffff" in first.split("axes_1")[0]
 
 
 CELLS = """
