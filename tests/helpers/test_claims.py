@@ -161,7 +161,7 @@ def test_the_badge_reads_well_without_a_style_sheet():
     page = make(1, 0, 2, source="D 5.1", contradicts="it does not")._repr_mimebundle_()["text/html"]
     lines = [re.sub("<.*?>", "", line) for line in page.split("<br>")]
     assert lines == [
-        "✓ Claim holds: it holds. Measured 1, asked 0 to 2 · D 5.1",
+        "✓ Claim holds: it holds. Measured 1, required 0 to 2 · D 5.1",
         "The source says otherwise: it does not",
     ]
 
