@@ -125,6 +125,8 @@ class Writer:
         """Labels, comments and what only the site needs."""
         return ""
 
+    # Claims stand among the outputs of the cells that made them.
+    block_claims_fold = block_claim_badge = block_invisible
     block_comment = block_target = block_index = block_substitution_definition = block_invisible
 
     def block_container(self, node: nodes.Element) -> str:
@@ -195,6 +197,22 @@ class Writer:
             f"**{self.inline(title).strip()}**",
             f"<details>\n<summary>{_('Answer')}</summary>",
             self.blocks(body),
+            "</details>",
+        ]
+        return "\n\n".join(filter(None, parts))
+
+    def block_predict_form(self, node: nodes.Element) -> str:
+        """A question with its choices, and the answer behind a word to press."""
+        choices, answer = node.children
+        question, *rest = choices.children
+        before = [child for child in rest if child.tagname != "predict_choice"]
+        offered = [self.inline(child) for child in rest if child.tagname == "predict_choice"]
+        parts = [
+            f"**{_('Predict first:')}** {self.inline(question)}",
+            self.blocks(before),
+            "\n".join(f"{number}. {choice}" for number, choice in enumerate(offered, 1)),
+            f"<details>\n<summary>{_('What the run says')}</summary>",
+            self.blocks(answer.children),
             "</details>",
         ]
         return "\n\n".join(filter(None, parts))
@@ -282,6 +300,10 @@ class Writer:
         if address:
             return f"[{text}]({address})"
         return f"*{text}*" if self.page.is_title(node.astext()) else text
+
+    def inline_claim_tick(self, node: nodes.Element) -> str:
+        """The sign that the run has checked a sentence."""
+        return "✓"
 
     def inline_subscript(self, node: nodes.Element) -> str:
         """An index."""
