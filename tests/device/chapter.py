@@ -62,9 +62,9 @@ def _shorten_fit(few: int) -> None:
 def problems(slug: str, few: int = 2) -> list[str]:
     """Run the chapter in this process; return a paragraph for each cell that failed."""
     from IPython.core.interactiveshell import InteractiveShell
+    from tools.course import Course
 
     from tests import accelerator
-    from tools.course import Course
 
     os.environ |= {"HELPERS_DEVICE": accelerator.NAME, "HELPERS_CLAIMS": "collect"}
     os.environ |= {"TQDM_DISABLE": "1", "MPLBACKEND": "agg"}
