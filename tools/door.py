@@ -50,8 +50,9 @@ class Course:
 
     def module(self, name: str, *arguments: str, users_jupyter: bool = False, **env: str) -> int:
         """Run a module in the environment; return its exit status."""
-        own = str(self.root / "_build")
-        full = system.child_environment(os.environ, own, users_jupyter) | env
+        own = self.root / "_build"
+        own.mkdir(exist_ok=True)
+        full = system.child_environment(os.environ, str(own), users_jupyter) | env
         return wait_for([str(self.python), "-m", name, *arguments], self.root, full)
 
     def slugs(self, folder: str) -> list[str]:
