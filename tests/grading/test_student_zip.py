@@ -143,8 +143,6 @@ def test_its_book_is_whole(received):
         "from pathlib import Path; from tools.book import Course; import helpers.training\n"
         "course = Course(Path.cwd()); print(*course.chapters)"
     )
-    if not (received / "tools" / "book.py").exists():
-        code = code.replace("tools.book", "tools.course")
     python = str(system.HERE.python(received / ".venv"))
     run = subprocess.run([python, "-c", code], cwd=received, capture_output=True, text=True)
     assert "initialization" in run.stdout, run.stderr

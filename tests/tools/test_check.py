@@ -111,15 +111,15 @@ def test_a_byte_order_mark_is_no_damage(exercise):
     ],
 )
 def test_the_words_are_those_of_the_grader(kind, text):
-    from grading import feedback
+    from grading import verdict
 
-    assert check.explain(kind, text) == feedback.explain(kind, text)
+    assert check.explain(kind, text) == verdict.explain(kind, text)
 
 
 def test_a_loops_words_are_those_of_the_grader():
-    from grading import feedback
+    from grading import verdict
 
-    assert check.explain("KeyboardInterrupt", "") == feedback.explain(feedback.TIMEOUT, "")
+    assert check.explain("KeyboardInterrupt", "") == verdict.explain(verdict.CELL_TIMEOUT, "")
 
 
 def test_a_number_that_cannot_be_points_is_bounded():
