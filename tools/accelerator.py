@@ -2,10 +2,10 @@
 
     python -m tools.accelerator [--minutes 8] [--chapter SLUG]
 
-Needs what `make book` has installed, with any torch from 2.11 on, and no network: it installs
+Needs what `course.py book` has installed, with any torch from 2.11 on, and no network: it installs
 nothing. It stops when its minutes are over, and the same command goes on from there. Executed
 notebooks are kept in `_build/accelerator/<device>/`. What the CPU takes comes from the last
-`make book`; chapters that it has not executed are run on the CPU in the minutes that are left.
+`course.py book`; chapters that it has not executed are run on the CPU in the minutes that are left.
 """
 
 import argparse
@@ -179,7 +179,7 @@ def find_accelerator() -> torch.device:
     if where.type == "cpu":
         raise CourseError(
             f"no accelerator was found: torch {torch.__version__} sees only the CPU here, and "
-            "`make book` runs the book on that."
+            "`python course.py book` runs the book on that."
         )
     version = tuple(map(int, re.findall(r"\d+", torch.__version__)[:2]))
     if version < OLDEST_TORCH:

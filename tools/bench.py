@@ -27,17 +27,17 @@ def main() -> int:
         for copy in (ours, plain):
             _copy(book.root, copy)
         make_book = [sys.executable, "-m", "tools.build"]
-        cold = _timed(make_book, ours, "make book, from nothing")
+        cold = _timed(make_book, ours, "course.py book, from nothing")
         serial = _timed(_jupyter_book(plain), plain, "jupyter-book build, from nothing")
         _edit_prose(Book(ours))
-        warm = _timed(make_book, ours, "make book, after an edit of prose")
+        warm = _timed(make_book, ours, "course.py book, after an edit of prose")
         exercises = _exercises(book, Path(folder))
     helpers, torch = _imports()
     rows = [
-        ("make book, from nothing", cold, "jupyter-book build", serial),
-        ("make book, prose edited", warm, "make book, from nothing", cold),
+        ("course.py book, from nothing", cold, "jupyter-book build", serial),
+        ("course.py book, prose edited", warm, "course.py book, from nothing", cold),
         *(
-            (f"exercise {name}", seconds, "make book, from nothing", cold)
+            (f"exercise {name}", seconds, "course.py book, from nothing", cold)
             for name, seconds in exercises
         ),
         ("import helpers.compute", helpers, "import torch", torch),

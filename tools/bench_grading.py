@@ -1,4 +1,4 @@
-"""Grade forty notebooks that use torch: `make grade` in its sandbox against nbgrader alone.
+"""Grade forty notebooks that use torch: `course.py grade` in its sandbox against nbgrader alone.
 
 python -m tools.bench_grading [exercise] [how many]
 """
@@ -22,7 +22,7 @@ def main() -> int:
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 40
     seconds = {}
     for name, command in (
-        ("make grade", ["grading.grade", slug]),
+        ("course.py grade", ["grading.grade", slug]),
         ("nbgrader autograde", ["nbgrader", "autograde", slug, "--create"]),
     ):
         with tempfile.TemporaryDirectory(prefix="bench-grading-") as folder:
@@ -32,7 +32,8 @@ def main() -> int:
             _run(command, folder)
             seconds[name] = time.monotonic() - began
     ours, theirs = seconds.values()
-    print(f"make grade {ours:.1f} s, nbgrader {theirs:.1f} s: {theirs / ours:.1f} times as fast")
+    times = f"{theirs / ours:.1f} times as fast"
+    print(f"course.py grade {ours:.1f} s, nbgrader {theirs:.1f} s: {times}")
     return 0
 
 

@@ -227,8 +227,10 @@ def kernel(root: Path, python: Path) -> Finding:
 
 def _ask(root: Path, python: Path, code: str) -> tuple[int, str]:
     """Run code in the environment; return its status and its last line."""
-    env = system.child_environment(os.environ, str(root / "_build"))
+    own = root / "_build"
+    env = system.child_environment(os.environ, str(own))
     try:
+        own.mkdir(exist_ok=True)
         run = subprocess.run(
             [str(python), "-c", code],
             cwd=root,

@@ -40,8 +40,9 @@ class Course:
 
     @property
     def python(self) -> Path:
-        """The interpreter of its environment."""
-        return system.HERE.python(self.root / ".venv")
+        """The interpreter of its environment; where there is none, the one that runs this."""
+        ours = system.HERE.python(self.root / ".venv")
+        return ours if ours.exists() else Path(sys.executable)
 
     @property
     def has_grading(self) -> bool:
@@ -50,8 +51,9 @@ class Course:
 
     def module(self, name: str, *arguments: str, users_jupyter: bool = False, **env: str) -> int:
         """Run a module in the environment; return its exit status."""
-        own = str(self.root / "_build")
-        full = system.child_environment(os.environ, own, users_jupyter) | env
+        own = self.root / "_build"
+        own.mkdir(exist_ok=True)
+        full = system.child_environment(os.environ, str(own), users_jupyter) | env
         return wait_for([str(self.python), "-m", name, *arguments], self.root, full)
 
     def slugs(self, folder: str) -> list[str]:
@@ -175,6 +177,12 @@ def bench(course: Course, arguments: list[str]) -> int:
     return course.module("tools.bench", *arguments) or course.module("tools.bench_grading")
 
 
+def accelerator(course: Course, arguments: list[str]) -> int:
+    """Run the book on a GPU: on a machine without a network, too, with the torch that is there."""
+    source = str(course.root / "src")
+    return course.module("tools.accelerator", *arguments, PYTHONPATH=source)
+
+
 def clean(course: Course, arguments: list[str]) -> int:
     """Delete what was built; the installation stays."""
     shutil.rmtree(course.root / "_build", ignore_errors=True)
@@ -247,8 +255,8 @@ COMMANDS = {
     "accelerator": Command(
         "",
         "the book on this machine's GPU",
-        _module("tools.accelerator"),
-        READING,
+        accelerator,
+        (),
         "tools/accelerator.py",
     ),
     "catalogue": Command(

@@ -1,12 +1,12 @@
 """What instructors run, on top of nbgrader: we add to it, we do not fork it.
 
-release        make release: student notebooks from the solutions, and a zip without them
-check          make check: one's own copy, graded as a class would be
-grade          make grade: a class's submissions to marks and feedback
-regrade        make regrade: one item again for everybody, after a test was fixed
-status         make status: where grading stands
-report         make report: the class in one page
-export         make export: marks for Canvas, Moodle, or plain
+release        student notebooks from the solutions, and a zip without them
+check          one's own copy, graded as a class would be
+grade          a class's submissions to marks and feedback
+regrade        one item again for everybody, after a test was fixed
+status         where grading stands
+report         the class in one page
+export         marks for Canvas, Moodle, or plain
 diff           what changed between two runs
 command        the frame of all these: errors, Ctrl-C
 

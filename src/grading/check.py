@@ -1,9 +1,9 @@
-"""make check: one's own copy of an exercise, graded as a class would be.
+"""One's own copy of an exercise, graded as a class would be.
 
     python -m grading.check <slug> [--notebook PATH]
 
 Points and messages by item, those of hidden tests too, but not their code. It runs what
-`make grade` runs for one submission, in the sandbox where there is one; where there is none, as
+`grade` runs for one submission, in the sandbox where there is one; where there is none, as
 an ordinary notebook, since it is one's own. Nothing is changed.
 """
 
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def examine(course: Course, slug: str, notebook: Path) -> Verdict:
-    """Return the verdict that `make grade` would give.
+    """Return the verdict that `grade` would give.
 
     Raises:
         CourseError: there is no such exercise or notebook.
@@ -58,7 +58,7 @@ def examine(course: Course, slug: str, notebook: Path) -> Verdict:
     except Ungradable as error:
         return Verdict(Status.UNGRADABLE, str(error))
     verdict = grader.grade(content)
-    if verdict.forged:  # `make grade` has asked first whether the solution looks like that, too
+    if verdict.forged:  # `grade` has asked first whether the solution looks like that, too
         solution = grader.grade(course.solution(slug).read_bytes())
         verdict = grader.trusting(solution).grade(content)
     return verdict

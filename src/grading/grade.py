@@ -1,4 +1,4 @@
-"""make grade: a class's submissions to marks and feedback.
+"""A class's submissions to marks and feedback.
 
     python -m grading.grade <slug> [--student NAME ...] [--force] [--workers N]
         [--scheduler tcp://HOST:PORT] [--no-sandbox]

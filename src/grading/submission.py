@@ -1,4 +1,4 @@
-"""Grade one submission: bytes in, a verdict out. The only way: `make grade` and `make check`.
+"""Grade one submission: bytes in, a verdict out. The only way: `grade` and `check`.
 
 It runs in any process, on any machine. A process keeps one sandbox, with the libraries of the
 assignment that it graded last, and starts every submission's kernel in it.

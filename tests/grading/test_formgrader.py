@@ -1,4 +1,4 @@
-"""nbgrader's formgrader opens on what `make grade` has written, and shows it all."""
+"""nbgrader's formgrader opens on what `course.py grade` has written, and shows it all."""
 
 import os
 import socket

@@ -102,6 +102,13 @@ def test_a_command_installs_what_it_needs_and_runs_its_module(words, groups, mod
     assert ran == [groups, module.split()]
 
 
+def test_the_accelerator_is_tried_without_an_installation(ran, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(door.Course, "module", lambda *_a, **options: seen.update(options) or 0)
+    assert type_in("accelerator", "--minutes", "1") == 0
+    assert not ran and seen["PYTHONPATH"] == str(ROOT / "src")
+
+
 def test_check_in_a_students_copy_runs_the_visible_tests(students, ran):
     assert type_in("check", "tiny", root=students) == 0
     assert ran[-1] == ["tools.check", "tiny"]
