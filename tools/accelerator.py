@@ -110,6 +110,7 @@ def _run_one(task: Task, root: Path, until: float) -> Result:
         command = [sys.executable, "-m", __spec__.name, "--root", str(root), "--chapter", slug]
         process = subprocess.Popen(
             [*command, "--on", where],
+            cwd=Path(__file__).parents[1],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,

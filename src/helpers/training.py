@@ -117,9 +117,7 @@ def fit(
     mixed: bool = False,
     require_finite: bool = False,
 ) -> History:
-    """Train `model` on its device, in place, for `steps` batches or `epochs` through the data.
-
-    Its device is `device()`; the CPU for a model in float64, which not every accelerator has.
+    """Train `model` in place, on `device()` (float64 on the CPU), for `steps` or `epochs`.
 
     `data` is (inputs, targets), shuffled by the global seed, or batches; inputs may be a tuple.
     `prepare` changes each batch; `schedule` and `after_step(step)` follow each step. `clip` bounds
@@ -158,10 +156,10 @@ class Score(NamedTuple):
 
 @torch.no_grad()
 def evaluate(model: nn.Module, data: Data, loss: Loss, *, batch_size: int = 1024) -> Score:
-    """Measure `model` in evaluation mode on `device()`; leave it in the mode that it was in.
+    """Measure `model` in evaluation mode, where `fit` trains; leave it in the mode that it was in.
 
     Args:
-        model: moved to `device()`.
+        model: moved to `device()`, or to the CPU if it is in float64.
         data: (inputs, targets), or batches of them.
         loss: averages over its batch; batches count by their size.
         batch_size: how many examples at a time, for (inputs, targets).

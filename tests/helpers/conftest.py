@@ -5,9 +5,17 @@ import pytest
 from tests import accelerator
 
 
-@pytest.fixture(autouse=True)
-def _compute(request, monkeypatch):
+@pytest.fixture(scope="session")
+def _variables(request, tmp_path_factory) -> dict[str, str]:
+    """What helpers find in the environment, and the processes that a test starts."""
     where = request.config.getoption("--device")
-    if where == accelerator.NAME:
-        accelerator.register()
-    monkeypatch.setenv("HELPERS_DEVICE", where)
+    if where != accelerator.NAME:
+        return {"HELPERS_DEVICE": where}
+    accelerator.register()
+    return accelerator.plug(tmp_path_factory.mktemp("plug"))
+
+
+@pytest.fixture(autouse=True)
+def _compute(_variables, monkeypatch):
+    for name, value in _variables.items():
+        monkeypatch.setenv(name, value)

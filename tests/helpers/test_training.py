@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from helpers import seed_everything, training
 from helpers.compute import DeviceError
 from helpers.training import Diverged, EarlyStopping, evaluate, fit
+from tests import accelerator
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,7 @@ def sgd(net, rate=0.1):
 
 
 def weights(net):
-    return nn.utils.parameters_to_vector(net.parameters()).detach().clone()
+    return nn.utils.parameters_to_vector(net.parameters()).detach().cpu().clone()
 
 
 class Difference(nn.Module):
@@ -65,7 +66,7 @@ def test_inputs_may_be_several_tensors():
 
     score = evaluate(net, whole, F.cross_entropy, batch_size=7)
     with torch.no_grad():
-        assert score.loss == pytest.approx(F.cross_entropy(net(x, index), y).item())
+        assert score.loss == pytest.approx(F.cross_entropy(net.cpu()(x, index), y).item())
     with pytest.raises(ValueError, match="39 and 40 inputs and 40 targets"):
         fit(net, ((x[:-1], index), y), F.cross_entropy, sgd(net), steps=1)
     with pytest.raises(ValueError, match="39 and 40 inputs and 40 targets"):
@@ -243,7 +244,7 @@ def test_regression_has_no_accuracy():
     assert len(history.losses) == 3 and history.accuracies == []
     score = evaluate(net, (x, y), F.mse_loss)
     assert score.accuracy is None
-    assert score.loss == pytest.approx(F.mse_loss(net(x), y).item(), rel=1e-6)
+    assert score.loss == pytest.approx(F.mse_loss(net.cpu()(x), y).item(), rel=1e-6)
 
 
 def test_float_targets_are_no_classes():
@@ -414,6 +415,7 @@ def test_mixed_changes_nothing_on_a_cpu():
 
 
 def test_mixed_enters_autocast(monkeypatch):
+    monkeypatch.setenv("HELPERS_DEVICE", "cpu")
     entered = []
     monkeypatch.setattr(
         training, "autocast", lambda: entered.append(1) or torch.autocast("cpu", torch.bfloat16)
@@ -442,12 +444,24 @@ def test_a_device_that_is_not_here(monkeypatch):
             run()
 
 
+def test_float64_stays_on_the_cpu(monkeypatch):
+    """Not every accelerator has it."""
+    accelerator.register()
+    monkeypatch.setenv("HELPERS_DEVICE", "fake")
+    monkeypatch.setenv("FAKE_FLOAT64", "0")
+    net, x, y = problem()
+    net, x = net.double(), x.double()
+    first, *_ = fit(net, (x, y), F.cross_entropy, sgd(net), steps=2, batch_size=40).losses
+    assert first > evaluate(net, (x, y), F.cross_entropy).loss
+    assert net[0].weight.device.type == "cpu"
+
+
 @pytest.mark.parametrize("size", [7, 40, 1000])
 def test_evaluate_does_not_depend_on_the_batch_size(size):
     net, x, y = problem(dropout=0.5)
     score = evaluate(net, (x, y), F.cross_entropy, batch_size=size)
     with torch.no_grad():
-        outputs = net.eval()(x)
+        outputs = net.cpu().eval()(x)
     assert score.loss == pytest.approx(F.cross_entropy(outputs, y).item(), rel=1e-6)
     assert score.accuracy == pytest.approx((outputs.argmax(1) == y).double().mean().item())
 
@@ -504,7 +518,7 @@ fit(net, (x, y), F.cross_entropy, torch.optim.SGD(net.parameters(), 0.1), steps=
 def test_progress_is_silent_when_disabled():
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
-        env=os.environ | {"TQDM_DISABLE": "1"},
+        env=os.environ | {"TQDM_DISABLE": "1", "HELPERS_DEVICE": "cpu"},
         capture_output=True,
         text=True,
         check=True,

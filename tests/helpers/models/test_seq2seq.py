@@ -114,7 +114,7 @@ def test_it_learns_to_write_backwards():
     net.train()
     for width in (1, 3):
         written = translate(net, data[0][0], limit=5, width=width)
-        right = (written.tokens[:, :4] == data[1]).all(dim=1)
+        right = (written.tokens[:, :4].cpu() == data[1]).all(dim=1)
         assert right.float().mean() > 0.9
     assert net.training
 
