@@ -6,12 +6,12 @@ SVG, which untrusted notebooks do not show.
 """
 
 import base64
-import json
 import posixpath
 from copy import deepcopy
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
+import nbformat
 import resvg_py
 from docutils import nodes
 from pybtex.plugin import find_plugin
@@ -195,7 +195,7 @@ def write_download(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     notebook = compose(run, [first, *texts, *filter(None, [listed])])
     target = path(app, docname)
     target.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+    text = nbformat.writes(nbformat.from_dict(notebook))
     target.write_text(f"{text}\n", encoding="utf-8")
 
 

@@ -320,14 +320,15 @@ class Writer:
         return f"![{alt}]({address})" if address else f"*{alt}*" if alt else ""
 
     def inline_raw(self, node: nodes.Element) -> str:
-        """A line break is the one piece of HTML that a page may hold; other formats are dropped."""
-        if "html" not in node["format"].split() or "\\" in node.astext():
+        """A line break; no other HTML of a page is known to show everywhere."""
+        text = node.astext().strip()
+        if "html" not in node["format"].split():
             return ""
-        if node.astext().strip() in {"<br />", "<br>"}:
+        if text in {"<br />", "<br>"}:
             return "<br>"
-        if "<svg" in node.astext():  # the icons of folded boxes
+        if text.startswith("<!--") or "<svg" in text:  # a remark, or the icon of a folded box
             return ""
-        raise UnknownNode(f"raw HTML: {node.astext()[:60]!r}")
+        raise UnknownNode(f"raw HTML: {text[:60]!r}")
 
     def inline_target(self, node: nodes.Element) -> str:
         """A label: its words, if it has some."""
