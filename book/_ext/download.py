@@ -127,7 +127,7 @@ class SitePage:
 
     def __init__(self, env: BuildEnvironment, docname: str):
         self.env, self.docname = env, docname
-        self.macros = env.config.mathjax3_config["tex"]["macros"]
+        self.macros = (env.config.mathjax3_config or {}).get("tex", {}).get("macros", {})
         self._uri = env.app.builder.get_target_uri(docname)
         self._figures = env.toc_fignumbers.get(docname, {})
         self._titles = {title.astext() for title in env.titles.values()}

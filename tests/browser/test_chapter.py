@@ -24,10 +24,10 @@ def download(page, url: str, link: str) -> tuple[str, bytes]:
 
 
 @pytest.mark.parametrize("slug", CHAPTERS)
-def test_the_notebook_of_the_page_downloads_as_it_was_run(page, address, slug):
+def test_the_notebook_of_the_page_downloads_as_it_was_run(page, address, site, slug):
     name, content = download(page, f"{address}/{slug}.html", "Chapter notebook")
     assert name == f"{slug}.ipynb"
-    assert content == (ROOT / "_build" / "executed" / name).read_bytes()
+    assert content == (site / "_downloads" / name).read_bytes()
     assert any(cell.get("outputs") for cell in json.loads(content)["cells"])
 
 
