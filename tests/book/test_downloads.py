@@ -14,13 +14,13 @@ import pytest
 import yaml
 from PIL import Image
 
-from tools.course import Course
+from tools.book import Book
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 DOWNLOADS = ROOT / "_build" / "html" / "en" / "_downloads"
-COURSE = Course(ROOT)
+BOOK = Book(ROOT)
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]
 MACROS = CONFIG["mathjax3_config"]["tex"]["macros"]
 # The markup of the sources: what it is called, and how to see it in words.
@@ -43,7 +43,7 @@ def _site():
         subprocess.run([sys.executable, "-m", "tools.build"], cwd=ROOT, check=True)
 
 
-@pytest.fixture(params=COURSE.chapters, ids=str)
+@pytest.fixture(params=BOOK.chapters, ids=str)
 def slug(request) -> str:
     return request.param
 
@@ -85,12 +85,12 @@ def leftovers(notebook: nbformat.NotebookNode) -> Counter:
 
 
 def test_every_chapter_has_a_download():
-    assert {path.stem for path in DOWNLOADS.glob("*.ipynb")} == set(COURSE.chapters)
+    assert {path.stem for path in DOWNLOADS.glob("*.ipynb")} == set(BOOK.chapters)
 
 
 def test_the_sources_have_what_is_looked_for():
     """The patterns see the markup where it is: else they would see it nowhere."""
-    found = sum((leftovers(chapter.notebook) for chapter in COURSE.chapters.values()), Counter())
+    found = sum((leftovers(chapter.notebook) for chapter in BOOK.chapters.values()), Counter())
     assert {"role", "directive", "target", "label"} <= set(found)
     assert found["role"] > 1000
 
@@ -114,7 +114,7 @@ def test_every_formula_is_whole(download):
 
 def test_the_code_is_that_of_the_page(slug, download):
     here = [cell.source for cell in download.cells if cell.cell_type == "code"]
-    assert here == [cell.source for cell in COURSE.chapters[slug].code_cells]
+    assert here == [cell.source for cell in BOOK.chapters[slug].code_cells]
 
 
 def test_it_is_a_valid_notebook(download):
