@@ -178,9 +178,11 @@ def references(env: BuildEnvironment, docname: str, writer: Writer) -> str:
     return f"## {_('References')}\n\n" + "\n".join(items) if items else ""
 
 
-def write_download(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Write the download of a page that has been run, once all its references are resolved."""
-    run = executed.load(app.env, docname) if app.builder.format == "html" else None
+def write_download(
+    app: Sphinx, docname: str, _template: str, _context: dict, doctree: nodes.document | None
+) -> None:
+    """Write the download of a page that has been run, in the process that writes the page."""
+    run = executed.load(app.env, docname) if doctree is not None else None
     if run is None:
         return
     page = SitePage(app.env, docname)
@@ -221,5 +223,5 @@ def _depart(self: HTML5Translator, _node: notebook_download) -> None:
 def setup(app: Sphinx) -> dict:
     """Write a download for every page that has been run; add the link to it."""
     app.add_node(notebook_download, html=(_visit, _depart))
-    app.connect("doctree-resolved", write_download, priority=900)
+    app.connect("html-page-context", write_download)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
