@@ -25,7 +25,7 @@ import torch
 from helpers.claims import MIME
 from helpers.compute import device
 
-from .course import Course, CourseError
+from .book import Book, BookError
 from .execute import Task, default_jobs, make_task, report, run_command, run_tasks
 
 OLDEST_TORCH = (2, 11)
@@ -59,7 +59,7 @@ class Result:
         return f"{len(self.problems)} problems, below" if self.problems else "ok"
 
 
-def chapter_task(course: Course, slug: str, where: torch.device) -> Task:
+def chapter_task(course: Book, slug: str, where: torch.device) -> Task:
     """The run of a chapter on a device; its claims are recorded, and judged afterwards."""
     folder = course.root / "_build" / "accelerator" / where.type
     chapter = course.chapters[slug]
@@ -174,24 +174,24 @@ def find_accelerator() -> torch.device:
     """The device to run on.
 
     Raises:
-        CourseError: there is none, or torch is too old.
+        BookError: there is none, or torch is too old.
     """
     where = device()
     if where.type == "cpu":
-        raise CourseError(
+        raise BookError(
             f"no accelerator was found: torch {torch.__version__} sees only the CPU here, and "
             "`python course.py book` runs the book on that."
         )
     version = tuple(map(int, re.findall(r"\d+", torch.__version__)[:2]))
     if version < OLDEST_TORCH:
-        raise CourseError(
+        raise BookError(
             f"torch {torch.__version__} is too old: the book needs "
             f"{'.'.join(map(str, OLDEST_TORCH))} or newer"
         )
     return where
 
 
-def one_chapter(course: Course, slug: str, where: torch.device) -> int:
+def one_chapter(course: Book, slug: str, where: torch.device) -> int:
     """Run one chapter, in this process's time; what fails goes to stderr."""
     problems = run_tasks([chapter_task(course, slug, where)], 1, "running")
     report(list(problems.values()))
@@ -206,7 +206,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=Path.cwd())
     parser.add_argument("--on", help=argparse.SUPPRESS)  # a run of one chapter by `run_all`
     options = parser.parse_args(argv)
-    course = Course(options.root.resolve())
+    course = Book(options.root.resolve())
     if options.on:
         return one_chapter(course, options.chapter, torch.device(options.on))
     began = time.monotonic()
@@ -214,7 +214,7 @@ def main(argv: list[str] | None = None) -> int:
     where = find_accelerator()
     if options.chapter and options.chapter not in course.chapters:
         there = ", ".join(course.chapters)
-        raise CourseError(f"there is no chapter {options.chapter!r}; there are: {there}")
+        raise BookError(f"there is no chapter {options.chapter!r}; there are: {there}")
     slugs = [options.chapter] if options.chapter else list(course.chapters)
     jobs = min(default_jobs(), len(slugs))
     print(

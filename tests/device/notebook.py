@@ -75,14 +75,14 @@ def cells_of(name: str) -> list[tuple[str, str]]:
     """Where each code cell stands, and its source, of a chapter or of `solutions/<slug>`."""
     import nbformat
 
-    from tools.course import Course
+    from tools.book import Book
 
     if name.startswith("solutions/"):
         path = ROOT / name / f"{Path(name).name}.ipynb"
         notebook = nbformat.read(path, as_version=4)
         places = [f"{path.name}, cell {index}" for index in range(len(notebook.cells))]
     else:
-        chapter = Course(ROOT).chapters[name]
+        chapter = Book(ROOT).chapters[name]
         notebook = chapter.notebook
         places = [
             f"{chapter.path.name}, the cell at line {chapter.line(index)}"

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from tests.device import notebook
-from tools.course import Course
+from tools.book import Book
 
-CHAPTERS = list(Course(notebook.ROOT).chapters)
+CHAPTERS = list(Book(notebook.ROOT).chapters)
 SOLUTIONS = sorted(
     f"solutions/{path.stem}"
     for path in Path(notebook.ROOT, "solutions").glob("*/*.ipynb")
     if "helpers.training" in path.read_text("utf-8")
 )
 PRELOAD = ["torch", "tests.accelerator", "helpers.plots", "myst_nb", "sklearn.datasets"]
-PRELOAD += ["scipy.stats", "tools.course", "IPython.core.interactiveshell"]
+PRELOAD += ["scipy.stats", "tools.book", "IPython.core.interactiveshell"]
 
 
 @pytest.fixture(scope="module")
