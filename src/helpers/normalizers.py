@@ -162,7 +162,7 @@ class LayerNorm(nn.Module):
 class GroupNorm(nn.Module):
     """Normalize each example over groups of channels and space; the same in both modes.
 
-    Equals `nn.GroupNorm`. One group is layer normalization over channels and space; a group a
+    Equals `nn.GroupNorm`. One group is layer normalization over channels and space; one group per
     channel is instance normalization.
 
     Args:

@@ -136,6 +136,22 @@ def test_helpers_depends_on_no_other_room(path):
     assert not imported & {"nbgrader", "grading", "exercises", "solutions", "book"}
 
 
+HARD_ENGLISH = re.compile(
+    r"\b(one|a|an|1) \w+ a "  # "one number a step": one per step
+    r"(channel|class|digit|document|example|head|layer|line|range|sentence|stack|stage|step|text|"
+    r"token|trial|value|word)\b"
+    r"|\b(?<!there )(is|are) no (class|LSTM|layer|list|matrix|number|shares?|table|tensor|time|words?)\b"
+)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: path.name)
+def test_texts_are_in_plain_english(path):
+    """Many readers have another first language: "per step", "is not a table"."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert not HARD_ENGLISH.search(" ".join(node.value.split()))
+
+
 def public_functions():
     """Every public function, and public method of a public class, where it is defined."""
     for module_name in MODULES:

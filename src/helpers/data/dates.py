@@ -42,7 +42,7 @@ class DatePairs:
     Attributes:
         sources, targets: the two texts; several dates are joined by " / ".
         alignment: for each example and each character of its target, the positions in the source
-            that determine it: none for punctuation, one for a digit that has its counterpart,
+            that determine it: none for punctuation, one for each digit that has its counterpart,
             several for a letter of a name or a weekday that has to be computed.
         dates: what each example says.
     """
