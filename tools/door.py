@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -311,8 +312,10 @@ def _run(course: Course, commands: dict[str, Command], name: str, arguments: lis
     wants_help = any(each in HELP for each in arguments)
     if command.slug and not wants_help:
         _check_slug(course, name, command, arguments)
+    began = time.monotonic()
     if command.groups and (status := install.install(course.root, command.groups)):
         return status
+    os.environ["COURSE_INSTALL_SECONDS"] = f"{time.monotonic() - began:.1f}"
     return command.run(course, arguments)
 
 

@@ -105,7 +105,7 @@ def run_tasks(tasks: Iterable[Task], jobs: int, label: str) -> dict[str, str]:
 
     Each finished task is on disk at once, so an interrupted run goes on where it stopped.
     """
-    tasks = sorted(tasks, key=_expected_work, reverse=True)  # long ones first
+    tasks = longest_first(tasks)
     if not tasks:
         return {}
     _build_font_cache(tasks[0].env)
@@ -265,7 +265,8 @@ def execute_book(book: Book, jobs: int, slugs: Iterable[str] | None = None) -> O
     tasks = {each.slug: make_task(book, each, folder=book.executed) for each in chapters}
     strict = is_ci()
     due = [task for task in tasks.values() if not task.is_done() or (strict and _was_dear(task))]
-    print(f"{len(tasks)} chapters, {len(due)} to execute, {min(jobs, len(due))} at a time.")
+    count = f"{len(tasks)} chapter{'s' if len(tasks) > 1 else ''}"
+    print(f"{count}, {len(due)} to execute, {min(jobs, len(due))} at a time.")
     failures = run_tasks(due, jobs, "executing")
     remove_strangers(book)
     outcome = Outcome(problems=list(failures.values()))
@@ -285,9 +286,13 @@ def _was_dear(task: Task) -> bool:
     return bool(overruns(task.chapter, read_course(task.target)))
 
 
-def _expected_work(task: Task) -> float:
-    """What the last run took, else the budget."""
-    return (read_course(task.target) or {}).get("work", task.chapter.budget)
+def longest_first(tasks: Iterable[Task]) -> list[Task]:
+    """The tasks by the work of their last run, or by their budget where there was none."""
+
+    def expected_work(task: Task) -> float:
+        return (read_course(task.target) or {}).get("work", task.chapter.budget)
+
+    return sorted(tasks, key=expected_work, reverse=True)
 
 
 def _describe(chapter: Chapter, index: int, error: str, message: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from jupyter_cache import get_cache
 
 from tools.book import Book, BookError
-from tools.execute import MAX_PEAK_MIB, default_jobs, overruns
+from tools.execute import MAX_PEAK_MIB, default_jobs, longest_first, make_task, overruns
 
 
 def took(small, slug: str) -> dict:
@@ -47,6 +47,15 @@ def test_over_twice_the_budget_says_the_numbers(small):
 def test_over_two_gib_says_the_numbers(small):
     (problem,) = overruns(small.book().chapters["alpha"], took_work(peak_mib=MAX_PEAK_MIB + 1))
     assert "2,049 MiB" in problem and "2,048" in problem
+
+
+def test_what_took_longest_starts_first(small):
+    book = small.book()
+    tasks = [make_task(book, chapter, folder=book.executed) for chapter in book.chapters.values()]
+    assert [task.name for task in longest_first(tasks)] == ["alpha", "beta"]
+    took = json.dumps({"metadata": {"course": {"work": 61}}})
+    small.write("_build/executed/beta.ipynb", took)
+    assert [task.name for task in longest_first(tasks)] == ["beta", "alpha"]
 
 
 def test_a_page_without_a_budget_is_refused(small):
