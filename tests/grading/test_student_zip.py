@@ -69,10 +69,22 @@ def borrow_environment(root: Path) -> None:
     installation._finish(made)
 
 
-def course(received: Path, tmp_path: Path, *words: str) -> subprocess.CompletedProcess:
+# Files of a user that would change what a notebook does, if they were read.
+USERS_FILES = {
+    ".local/share/jupyter/kernels/python3/kernel.json": '{"argv": ["false"]}',
+    ".jupyter/jupyter_config.json": '{"KernelManager": {"kernel_cmd": ["false"]}}',
+    ".ipython/profile_default/startup/00-mine.py": "raise SystemExit('my start-up file')",
+    ".config/matplotlib/matplotlibrc": "this is not a setting",
+}
+
+
+def course(
+    received: Path, tmp_path: Path, *words: str, home: Path | None = None
+) -> subprocess.CompletedProcess:
     """Run a command of the student's copy: empty home, no network, nothing of ours about."""
-    home = tmp_path / "home"
-    home.mkdir(exist_ok=True)
+    if home is None:
+        home = tmp_path / "home"
+        home.mkdir(exist_ok=True)
     nothing = "http://127.0.0.1:9"
     env = {
         "PATH": os.environ["PATH"],
@@ -132,6 +144,25 @@ def test_check_gives_points_and_says_who_runs_the_hidden_tests(received, tmp_pat
     assert untouched.stderr == mine.stderr == ""
 
 
+def test_a_users_kernel_and_start_up_files_change_nothing(received, tmp_path):
+    for name, content in USERS_FILES.items():
+        path = tmp_path / "home" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    said = course(received, tmp_path, "check", "tiny")
+    assert "double  0 / 2\n    Your code goes here" in said.stdout and not said.stderr
+
+
+def test_no_home_is_needed(received, tmp_path):
+    nowhere = Path(os.devnull) / "home"  # where nobody can write, not even root
+    said = course(received, tmp_path, "check", "tiny", home=nowhere)
+    assert "double  0 / 2\n    Your code goes here" in said.stdout and not said.stderr
+    assert (
+        "the home folder cannot be written to"
+        in course(received, tmp_path, "doctor", home=nowhere).stdout
+    )
+
+
 def test_jupyterlab_starts(received, tmp_path):
     said = course(received, tmp_path, "lab", "--version")
     assert said.returncode == 0 and re.match(r"4\.\d", said.stdout), said.stderr
@@ -140,8 +171,8 @@ def test_jupyterlab_starts(received, tmp_path):
 def test_its_book_is_whole(received):
     """What the build reads is there: the configuration, each page of its list, the helpers."""
     code = (
-        "from pathlib import Path; from tools.book import Course; import helpers.training\n"
-        "course = Course(Path.cwd()); print(*course.chapters)"
+        "from pathlib import Path; from tools.book import Book; import helpers.training\n"
+        "print(*Book(Path.cwd()).chapters)"
     )
     python = str(system.HERE.python(received / ".venv"))
     run = subprocess.run([python, "-c", code], cwd=received, capture_output=True, text=True)
