@@ -11,6 +11,7 @@ so that a run on `fake` gives the CPU's numbers.
 
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -208,6 +209,9 @@ class _Module:
     def _is_in_bad_fork(self) -> bool:
         return False
 
+    def get_amp_supported_dtype(self) -> list[torch.dtype]:
+        return [torch.bfloat16]
+
     def manual_seed_all(self, seed: int) -> None:
         """Do nothing: the CPU's generator, which serves the device, has just been seeded."""
 
@@ -247,7 +251,45 @@ def _keep_parameters() -> None:
 # is the fallback.
 _KERNELS = ("arange", "arange.start", "arange.start_step", "eye", "eye.m", "range", "range.step")
 _KERNELS += ("_local_scalar_dense",)
+# Under autocast a device multiplies in 16 bits, and adds up long sums in 32.
+_LOW = (
+    "linear",
+    "matmul",
+    "mm",
+    "bmm",
+    "addmm",
+    "conv1d",
+    "conv2d",
+    "scaled_dot_product_attention",
+)
+_HIGH = (
+    "softmax.int",
+    "log_softmax.int",
+    "layer_norm",
+    "nll_loss",
+    "cross_entropy_loss",
+    "mse_loss",
+)
+_HIGH += ("binary_cross_entropy_with_logits", "cosine_similarity", "cumsum", "sum", "prod", "exp")
 _libraries: list[torch.library.Library] = []  # a registration lives as long as its library
+
+
+def _operation(name: str):
+    packet, _, overload = name.partition(".")
+    return getattr(getattr(aten, packet), overload or "default")
+
+
+def _autocast(op, *args, low: bool, **kwargs):
+    """Run an operation under autocast: its float inputs in autocast's type, or in float32."""
+    dtype = torch.get_autocast_dtype(NAME) if low else torch.float32
+    floats = (torch.float32, torch.float16, torch.bfloat16)
+
+    def cast(value):
+        wrong = isinstance(value, DeviceTensor) and value.dtype in floats and value.dtype != dtype
+        return value.to(dtype) if wrong else value
+
+    with torch.autocast(NAME, enabled=False):
+        return op(*map(cast, args), **{name: cast(value) for name, value in kwargs.items()})
 
 
 def register() -> None:
@@ -259,12 +301,15 @@ def register() -> None:
     rest, ours = torch.library.Library("_", "IMPL"), torch.library.Library("aten", "IMPL")
     rest.fallback(lambda op, *args, **kwargs: _run(op, args, kwargs), "PrivateUse1")
     for name in _KERNELS:
-        packet, _, overload = name.partition(".")
-        op = getattr(getattr(aten, packet), overload or "default")
+        op = _operation(name)
         ours.impl(name, lambda *args, op=op, **kwargs: _run(op, args, kwargs), "PrivateUse1")
     ours.impl("_copy_from", _copy_from, "PrivateUse1")
     ours.impl("_thnn_fused_lstm_cell", _lstm_cell, "AutogradPrivateUse1")
     ours.impl("_thnn_fused_gru_cell", _gru_cell, "AutogradPrivateUse1")
+    rest.fallback(torch.library.fallthrough_kernel, "AutocastPrivateUse1")
+    for name in _LOW + _HIGH:
+        kernel = partial(_autocast, _operation(name), low=name in _LOW)
+        ours.impl(name, kernel, "AutocastPrivateUse1")
     _libraries.extend((rest, ours))
     _keep_parameters()
     # Optimizers take their fast paths by exact type.

@@ -2,10 +2,10 @@
 
     python -m tools.accelerator [--minutes 8] [--chapter SLUG]
 
-Needs what `course.py book` has installed, with any torch from 2.11 on, and no network: it installs
+Needs what `make book` has installed, with any torch from 2.11 on, and no network: it installs
 nothing. It stops when its minutes are over, and the same command goes on from there. Executed
 notebooks are kept in `_build/accelerator/<device>/`. What the CPU takes comes from the last
-`course.py book`; chapters that it has not executed are run on the CPU in the minutes that are left.
+`make book`; chapters that it has not executed are run on the CPU in the minutes that are left.
 """
 
 import argparse
@@ -20,10 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-import torch
 
 from helpers.claims import MIME
-from helpers.compute import device
 
 from .book import Book, BookError
 from .execute import Task, default_jobs, make_task, report, run_command, run_tasks
@@ -59,12 +57,17 @@ class Result:
         return f"{len(self.problems)} problems, below" if self.problems else "ok"
 
 
-def chapter_task(course: Book, slug: str, where: torch.device) -> Task:
+def folder_of(course: Book, where: str) -> Path:
+    """Where a device's executed notebooks are kept: "cuda:1" is "cuda"."""
+    return course.root / "_build" / "accelerator" / where.partition(":")[0]
+
+
+def chapter_task(course: Book, slug: str, where: str) -> Task:
     """The run of a chapter on a device; its claims are recorded, and judged afterwards."""
-    folder = course.root / "_build" / "accelerator" / where.type
     chapter = course.chapters[slug]
-    env = {"HELPERS_DEVICE": str(where), "HELPERS_CLAIMS": "collect"}
-    return make_task(course, chapter, folder=folder, name=f"{slug} on {where}", **env)
+    env = {"HELPERS_DEVICE": where, "HELPERS_CLAIMS": "collect"}
+    name = f"{slug} on {where}"
+    return make_task(course, chapter, folder=folder_of(course, where), name=name, **env)
 
 
 def judge(task: Task) -> Result:
@@ -143,9 +146,9 @@ def cpu_seconds(executed: Path) -> float | None:
         return None
 
 
-def table(results: Iterable[Result], where: torch.device) -> str:
+def table(results: Iterable[Result], where: str) -> str:
     """One line per chapter: seconds here, seconds of the CPU, their ratio, claims, verdict."""
-    lines = [f"{'chapter':<22}{where.type:>8}{'CPU':>8}{'ratio':>7}{'claims':>8}  verdict"]
+    lines = [f"{'chapter':<22}{where:>8}{'CPU':>8}{'ratio':>7}{'claims':>8}  verdict"]
     for each in results:
         ratio = each.cpu_seconds and each.seconds and each.cpu_seconds / each.seconds
         lines.append(
@@ -159,7 +162,7 @@ def _number(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-def summary(results: list[Result], where: torch.device, took: float) -> str:
+def summary(results: list[Result], where: str, took: float) -> str:
     """The closing line."""
     good = sum(each.verdict == "ok" for each in results)
     stopped = sum(each.stopped for each in results)
@@ -170,17 +173,24 @@ def summary(results: list[Result], where: torch.device, took: float) -> str:
     )
 
 
-def find_accelerator() -> torch.device:
-    """The device to run on.
+def find_accelerator() -> tuple[str, str]:
+    """The device to run on, and torch's version.
 
     Raises:
         BookError: there is none, or torch is too old.
     """
-    where = device()
+    import torch  # takes seconds; the process of a single chapter does without
+
+    from helpers.compute import DeviceError, device
+
+    try:
+        where = device()
+    except DeviceError as error:
+        raise BookError(str(error)) from None
     if where.type == "cpu":
         raise BookError(
             f"no accelerator was found: torch {torch.__version__} sees only the CPU here, and "
-            "`python course.py book` runs the book on that."
+            "`make book` runs the book on that."
         )
     version = tuple(map(int, re.findall(r"\d+", torch.__version__)[:2]))
     if version < OLDEST_TORCH:
@@ -188,10 +198,10 @@ def find_accelerator() -> torch.device:
             f"torch {torch.__version__} is too old: the book needs "
             f"{'.'.join(map(str, OLDEST_TORCH))} or newer"
         )
-    return where
+    return str(where), torch.__version__
 
 
-def one_chapter(course: Book, slug: str, where: torch.device) -> int:
+def one_chapter(course: Book, slug: str, where: str) -> int:
     """Run one chapter, in this process's time; what fails goes to stderr."""
     problems = run_tasks([chapter_task(course, slug, where)], 1, "running")
     report(list(problems.values()))
@@ -208,17 +218,17 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     course = Book(options.root.resolve())
     if options.on:
-        return one_chapter(course, options.chapter, torch.device(options.on))
+        return one_chapter(course, options.chapter, options.on)
     began = time.monotonic()
     until = began + 60 * options.minutes
-    where = find_accelerator()
+    where, version = find_accelerator()
     if options.chapter and options.chapter not in course.chapters:
         there = ", ".join(course.chapters)
         raise BookError(f"there is no chapter {options.chapter!r}; there are: {there}")
     slugs = [options.chapter] if options.chapter else list(course.chapters)
     jobs = min(default_jobs(), len(slugs))
     print(
-        f"{len(slugs)} chapters on {where}, torch {torch.__version__}, {jobs} at a time.",
+        f"{len(slugs)} chapters on {where}, torch {version}, {jobs} at a time.",
         flush=True,
     )
 
@@ -226,7 +236,7 @@ def main(argv: list[str] | None = None) -> int:
     results = run_all(tasks, course.root, until, jobs)
     known = {slug: course.executed / f"{slug}.ipynb" for slug in slugs}
     unknown = [slug for slug in slugs if cpu_seconds(known[slug]) is None]
-    on_cpu = [chapter_task(course, slug, torch.device("cpu")) for slug in unknown]
+    on_cpu = [chapter_task(course, slug, "cpu") for slug in unknown]
     run_all(on_cpu, course.root, until, jobs)
     known |= {task.chapter.slug: task.target for task in on_cpu}
     for slug in slugs:
@@ -236,7 +246,7 @@ def main(argv: list[str] | None = None) -> int:
     print(f"\n{table(ordered, where)}")
     report(f"{each.slug}: {problem}" for each in ordered for problem in each.problems)
     print(f"\n{summary(ordered, where, time.monotonic() - began)}")
-    print(f"Executed notebooks: {course.root / '_build' / 'accelerator' / where.type}")
+    print(f"Executed notebooks: {folder_of(course, where)}")
     return 0 if all(each.verdict == "ok" for each in ordered) else 1
 
 

@@ -41,7 +41,10 @@ class _ShortLoops(ast.NodeTransformer):
 
 def _shorten(few: int) -> None:
     """Let `fit` do a few steps, and then say the last one's numbers until its steps are over."""
+    import torch
+
     from helpers import training
+    from tests import accelerator
 
     plain_fit, plain_evaluate = training.fit, training.evaluate
 
@@ -69,6 +72,8 @@ def _shorten(few: int) -> None:
         return plain_evaluate(model, data, *rest, **options)
 
     training.fit, training.evaluate = fit, evaluate
+    # `fit(mixed=True)` multiplies in 16 bits on a GPU.
+    training.autocast = lambda: torch.autocast(accelerator.NAME, torch.bfloat16)
 
 
 def cells_of(name: str) -> list[tuple[str, str]]:

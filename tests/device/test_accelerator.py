@@ -176,6 +176,16 @@ def test_recurrent_nets_too(kind):
         assert torch.allclose(theirs.grad.cpu(), ours.grad, atol=1e-5)
 
 
+def test_autocast_multiplies_in_16_bits():
+    model, x, y = net().to("fake"), torch.randn(8, 1, 8, 8).to("fake"), torch.ones(8).long()
+    with torch.autocast("fake", torch.bfloat16):
+        outputs = model(x)
+        loss = F.cross_entropy(outputs, y.to("fake"))
+    assert outputs.dtype == torch.bfloat16 and loss.dtype == torch.float32
+    loss.backward()
+    assert model[0].weight.grad.dtype == torch.float32 and model(x).dtype == torch.float32
+
+
 def test_models_move_with_all_that_holds_them():
     layer, table = nn.Linear(3, 5, bias=False), nn.Embedding(5, 3)
     layer.weight = table.weight

@@ -5,63 +5,66 @@ import sys
 import pytest
 
 from tests import accelerator
+from tools.accelerator import main
+from tools.course import CourseError
 
 ON_DEVICE = "import os, torch\nx = torch.ones(2, device=os.environ['HELPERS_DEVICE'])\n"
 
 
 @pytest.fixture
-def on_fake(small, tmp_path, monkeypatch):
+def on_fake(small, tmp_path_factory, monkeypatch):
     """The small course on a machine whose torch has the stand-in."""
     accelerator.plug(small.root / "src")  # for its kernels
-    folder = tmp_path / "plug"
-    folder.mkdir()
-    for name, value in accelerator.plug(folder).items():
+    for name, value in accelerator.plug(tmp_path_factory.mktemp("plug")).items():
         monkeypatch.setenv(name, value)
     return small
 
 
 def test_a_machine_without_one_gets_a_sentence(small, monkeypatch):
     monkeypatch.setenv("HELPERS_DEVICE", "cpu")
-    run = small.run("accelerator")
-    assert run.returncode == 1 and len(run.stderr.splitlines()) == 1
-    assert "no accelerator was found" in run.stderr and not small.runs()
+    with pytest.raises(CourseError, match="no accelerator was found: torch .* sees only the CPU"):
+        main(["--root", str(small.root)])
+    monkeypatch.setenv("HELPERS_DEVICE", "gpu")
+    with pytest.raises(CourseError, match="HELPERS_DEVICE='gpu' is not a device"):
+        main(["--root", str(small.root)])
+    assert not small.runs()
 
 
-def test_an_unknown_chapter_is_named_with_the_known_ones(on_fake):
-    run = on_fake.run("accelerator", "--chapter", "gamma")
-    assert run.returncode == 1 and "no chapter 'gamma'; there are: alpha, beta" in run.stderr
+def test_an_unknown_chapter_is_named_with_the_known_ones(small, monkeypatch):
+    accelerator.register()
+    monkeypatch.setenv("HELPERS_DEVICE", "fake")
+    with pytest.raises(CourseError, match="no chapter 'gamma'; there are: alpha, beta"):
+        main(["--root", str(small.root), "--chapter", "gamma"])
 
 
 @pytest.mark.slow
-def test_the_book_runs_on_it(on_fake):
+def test_the_book_runs_on_it_and_all_that_is_wrong_is_said(on_fake):
     on_fake.chapter("alpha", ON_DEVICE + "print(x.device)")
+    claims = "claim('one is large', 1.0, above=5)\nclaim('two is too', 2.0, above=5)"
+    on_fake.chapter("beta", f"from helpers import claim\n{claims}")
     run = on_fake.run("accelerator")
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "2 of 2 chapters are right on fake (1 claims checked)" in run.stdout
-    alpha = next(line for line in run.stdout.splitlines() if line.startswith("alpha"))
+    assert run.returncode == 1 and "1 of 2 chapters are right on fake" in run.stdout, run.stderr
+    assert "one is large" in run.stderr and "two is too" in run.stderr
+    alpha = next(line for line in run.stdout.splitlines() if line.startswith("alpha  "))
     assert alpha.endswith("ok") and "-" not in alpha  # the CPU's seconds were measured
     assert "fake:0" in (on_fake.root / "_build/accelerator/fake/alpha.ipynb").read_text()
 
     before = on_fake.runs()
-    assert on_fake.run("accelerator").returncode == 0 and on_fake.runs() == before  # kept
-
-
-@pytest.mark.slow
-def test_all_that_is_wrong_is_said(on_fake):
-    on_fake.chapter("alpha", ON_DEVICE + "x + torch.ones(2)")
-    claims = "claim('one is large', 1.0, above=5)\nclaim('two is too', 2.0, above=5)"
-    on_fake.chapter("beta", f"from helpers import claim\n{claims}")
+    on_fake.chapter("beta", ON_DEVICE + "x + torch.ones(2)")
     run = on_fake.run("accelerator")
-    assert run.returncode == 1 and "0 of 2 chapters are right" in run.stdout
-    assert "alpha.md, line" in run.stderr and "two devices, fake:0 and cpu" in run.stderr
-    assert "one is large" in run.stderr and "two is too" in run.stderr
+    assert run.returncode == 1 and "beta.md, line" in run.stderr
+    assert "two devices, fake:0 and cpu" in run.stderr
+    assert on_fake.runs().count("alpha") == before.count("alpha")  # it was kept
+
+    on_fake.chapter("beta", ON_DEVICE + "x + torch.ones_like(x)")
+    run = on_fake.run("accelerator")
+    assert run.returncode == 0 and "2 of 2 chapters are right" in run.stdout, run.stderr
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="processes end otherwise there")
 def test_it_stops_when_its_minutes_are_over(on_fake):
-    on_fake.chapter("alpha", "import time\ntime.sleep(500)")
-    on_fake.chapter("beta", "print('quick')")
-    run = on_fake.run("accelerator", "--minutes", "0.5")
-    assert run.returncode == 1, run.stdout
-    assert "1 are not" not in run.stdout and "1 did not run" in run.stdout
+    on_fake.chapter("alpha", "import time\ntime.sleep(5000)")
+    run = on_fake.run("accelerator", "--chapter", "alpha", "--minutes", "0.2")
+    assert run.returncode == 1 and "1 did not run" in run.stdout, run.stdout + run.stderr
+    assert "no time was left" in run.stdout
