@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy
@@ -46,12 +47,12 @@ def digits() -> Images:
     always the same, whatever the seed. For a fully connected net, whose initialization rules
     expect inputs of variance 1: `digits().standardized()` and `nn.Flatten()`.
     """
-    from sklearn.datasets import load_digits
-
-    pixels, labels = load_digits(return_X_y=True)
-    order = numpy.random.RandomState(0).permutation(len(labels))  # its stream never changes
-    x = torch.tensor(pixels[order] / 16, dtype=torch.float32).reshape(-1, 1, 8, 8)
-    y = torch.tensor(labels[order], dtype=torch.int64)
+    # What load_digits reads; but scikit-learn itself takes a second to import.
+    package = Path(find_spec("sklearn").origin).parent
+    table = numpy.loadtxt(package / "datasets" / "data" / "digits.csv.gz", delimiter=",")
+    order = numpy.random.RandomState(0).permutation(len(table))  # its stream never changes
+    x = torch.tensor(table[order, :-1] / 16, dtype=torch.float32).reshape(-1, 1, 8, 8)
+    y = torch.tensor(table[order, -1], dtype=torch.int64)
     return Images(x[:1297], y[:1297], x[1297:], y[1297:], tuple("0123456789"))
 
 

@@ -154,10 +154,9 @@ def encode(sentences: Sequence[Sequence[str]], features: int = 8192) -> Tensor:
     for words in sentences:
         pairs = [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
         rows.append([zlib.crc32(w.encode()) % (features - 1) + 1 for w in (*words, *pairs)])
-    found = torch.zeros(len(rows), max(map(len, rows), default=0), dtype=torch.int64)
-    for row, numbers in zip(found, rows, strict=True):
-        row[: len(numbers)] = torch.tensor(numbers)
-    return found
+    longest = max(map(len, rows), default=0)
+    padded = [row + [0] * (longest - len(row)) for row in rows]
+    return torch.tensor(padded, dtype=torch.int64).reshape(len(rows), longest)
 
 
 def _sentence(language: str, label: int, rng: random.Random) -> tuple[str, ...]:
