@@ -216,13 +216,19 @@ class _Module:
         """Do nothing: the CPU's generator, which serves the device, has just been seeded."""
 
 
+_torch_swap = torch.utils.swap_tensors
+
+
 def _swap(old: Tensor, new: Tensor) -> None:
     """Let `old` be `new`, as `module.to(device)` does with a parameter that others hold, too.
 
     On a GPU this is `old.data = new`. A wrapper and a tensor have different classes.
     """
     if type(old) is type(new):
-        old.data = new.data
+        if torch._has_compatible_shallow_copy_type(old, new):
+            old.data = new.data
+        else:  # to "meta", for one
+            _torch_swap(old, new)
         return
     old.__class__, new.__class__ = new.__class__, old.__class__
     old.__dict__, new.__dict__ = new.__dict__, old.__dict__

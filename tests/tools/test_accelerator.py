@@ -6,7 +6,7 @@ import pytest
 
 from tests import accelerator
 from tools.accelerator import main
-from tools.course import CourseError
+from tools.book import BookError
 
 ON_DEVICE = "import os, torch\nx = torch.ones(2, device=os.environ['HELPERS_DEVICE'])\n"
 
@@ -22,10 +22,10 @@ def on_fake(small, tmp_path_factory, monkeypatch):
 
 def test_a_machine_without_one_gets_a_sentence(small, monkeypatch):
     monkeypatch.setenv("HELPERS_DEVICE", "cpu")
-    with pytest.raises(CourseError, match="no accelerator was found: torch .* sees only the CPU"):
+    with pytest.raises(BookError, match="no accelerator was found: torch .* sees only the CPU"):
         main(["--root", str(small.root)])
     monkeypatch.setenv("HELPERS_DEVICE", "gpu")
-    with pytest.raises(CourseError, match="HELPERS_DEVICE='gpu' is not a device"):
+    with pytest.raises(BookError, match="HELPERS_DEVICE='gpu' is not a device"):
         main(["--root", str(small.root)])
     assert not small.runs()
 
@@ -33,7 +33,7 @@ def test_a_machine_without_one_gets_a_sentence(small, monkeypatch):
 def test_an_unknown_chapter_is_named_with_the_known_ones(small, monkeypatch):
     accelerator.register()
     monkeypatch.setenv("HELPERS_DEVICE", "fake")
-    with pytest.raises(CourseError, match="no chapter 'gamma'; there are: alpha, beta"):
+    with pytest.raises(BookError, match="no chapter 'gamma'; there are: alpha, beta"):
         main(["--root", str(small.root), "--chapter", "gamma"])
 
 
