@@ -140,7 +140,8 @@ HARD_ENGLISH = re.compile(
     r"\b(one|a|an|1) \w+ a "  # "one number a step": one per step
     r"(channel|class|digit|document|example|head|layer|line|range|sentence|stack|stage|step|text|"
     r"token|trial|value|word)\b"
-    r"|\b(?<!there )(is|are) no (class|LSTM|layer|list|matrix|number|shares?|table|tensor|time|words?)\b"
+    r"|\b(?<!there )(is|are) no (class|LSTM|layer|list|matrix|number|shares?|table|tensor|time|"
+    r"words?)\b"
 )
 
 
