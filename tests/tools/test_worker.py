@@ -21,5 +21,5 @@ def test_cpu_seconds_and_peak_memory(tmp_path, monkeypatch, capsys, windows):
     worker.main(str(path), str(tmp_path), "600")
     took = json.loads(capsys.readouterr().out)
     assert took["failure"] is None
-    assert took["cpu_seconds"] >= 2
+    assert took["cpu_seconds"] > 1.9
     assert took["peak_mib"] > 256
