@@ -17,6 +17,7 @@ import tempfile
 import time
 import traceback
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -40,13 +41,14 @@ class _ShortLoops(ast.NodeTransformer):
 
 
 def _shorten(few: int) -> None:
-    """Let `fit` do a few steps, and then say the last one's numbers until its steps are over."""
+    """Let `fit` and `pretrain` do a few steps, and repeat the last one's numbers for the others."""
     import torch
 
     from helpers import training
+    from helpers.pretraining import run
     from tests import accelerator
 
-    plain_fit, plain_evaluate = training.fit, training.evaluate
+    plain_fit, plain_evaluate, plain_pretrain = training.fit, training.evaluate, run.pretrain
 
     def fit(model, data, *rest, steps=None, epochs=None, batch_size=64, **options):
         if steps is None:
@@ -71,7 +73,16 @@ def _shorten(few: int) -> None:
             data = training._each(x, lambda part: part[:EXAMPLES]), y[:EXAMPLES]
         return plain_evaluate(model, data, *rest, **options)
 
-    training.fit, training.evaluate = fit, evaluate
+    def pretrain(settings, out=None, **options):
+        if out is not None:  # the page looks at its checkpoints
+            return plain_pretrain(settings, out, **options)
+        made = plain_pretrain(replace(settings, steps=min(settings.steps, few)))
+        for values in made.curve.values():
+            values += values[-1:] * (settings.steps - len(values))
+        made.settings = settings
+        return made
+
+    training.fit, training.evaluate, run.pretrain = fit, evaluate, pretrain
     # `fit(mixed=True)` multiplies in 16 bits on a GPU.
     training.autocast = lambda: torch.autocast(accelerator.NAME, torch.bfloat16)
 
