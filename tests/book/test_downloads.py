@@ -43,7 +43,7 @@ def _site():
         subprocess.run([sys.executable, "-m", "tools.build"], cwd=ROOT, check=True)
 
 
-@pytest.fixture(params=BOOK.chapters, ids=str)
+@pytest.fixture(params=BOOK.budgets, ids=str)
 def slug(request) -> str:
     return request.param
 
@@ -85,7 +85,7 @@ def leftovers(notebook: nbformat.NotebookNode) -> Counter:
 
 
 def test_every_chapter_has_a_download():
-    assert {path.stem for path in DOWNLOADS.glob("*.ipynb")} == set(BOOK.chapters)
+    assert {path.stem for path in DOWNLOADS.glob("*.ipynb")} == set(BOOK.budgets)
 
 
 def test_the_sources_have_what_is_looked_for():
