@@ -97,7 +97,7 @@ class BatchNorm(nn.Module):
 
         Raises:
             ValueError: x has other channels, or, in training, only one value
-                a channel.
+                per channel.
         """
         _check_channels(self, x, len(self.weight))
         axes = (0, *range(2, x.ndim))
