@@ -12,8 +12,8 @@ from tests.device import notebook
 from tools.book import Book
 from tools.keys import Package
 
-# Every kind of net, and training in float64, for about a minute of CPU time. With `pytest tests/device
-# --device fake` all chapters run, in about three.
+# Every kind of net, and training in float64, for about a minute of CPU time. All chapters, for
+# about three: `pytest tests/device --device fake`.
 SOME = ["convolution", "in-context-learning", "normalization", "regularization", "rnn-lstm"]
 SOME += ["transformer"]
 PRELOAD = ["torch", "tests.accelerator", "helpers.plots", "myst_nb", "sklearn.datasets"]
