@@ -1,7 +1,7 @@
 """Run a notebook's cells on the stand-in, and say which fail.
 
     python -m tests.device.notebook SLUG [STEPS]      a chapter, with few steps of each training
-    python -m tests.device.notebook solutions/SLUG    an exercise's solution, whole
+    python -m tests.device.notebook FILE.ipynb        such as an exercise's solution, whole
 
 Every cell runs, also after one that failed. Claims are collected, not asserted: what few steps
 teach proves nothing. A net that has learned little must still do for the cells that follow: the
@@ -88,13 +88,13 @@ def _shorten(few: int) -> None:
 
 
 def cells_of(name: str) -> list[tuple[str, str]]:
-    """Where each code cell stands, and its source, of a chapter or of `solutions/<slug>`."""
+    """Where each code cell stands, and its source, of a chapter or of a file."""
     import nbformat
 
     from tools.book import Book
 
-    if name.startswith("solutions/"):
-        path = ROOT / name / f"{Path(name).name}.ipynb"
+    if name.endswith(".ipynb"):
+        path = ROOT / name
         notebook = nbformat.read(path, as_version=4)
         places = [f"{path.name}, cell {index}" for index in range(len(notebook.cells))]
     else:
@@ -121,7 +121,7 @@ def problems(name: str, few: int = 1) -> list[str]:
     os.environ |= {"TQDM_DISABLE": "1", "MPLBACKEND": "agg"}
     accelerator.register()
     shell, found, excused = InteractiveShell.instance(), [], ()
-    if not name.startswith("solutions/"):
+    if not name.endswith(".ipynb"):
         _shorten(few)
         shell.ast_transformers.append(_ShortLoops())
         shell.user_ns["_few"] = lambda steps: islice(steps, few)
@@ -151,7 +151,7 @@ def run(name: str, few: int = 1, float64: bool = False) -> tuple[list[str], floa
     """The notebook's problems and the CPU seconds that it took, in a folder of its own.
 
     Args:
-        name: a chapter's slug, or `solutions/<slug>`.
+        name: a chapter's slug, or a notebook's path.
         few: steps of each training of a chapter.
         float64: whether the device has it.
     """
