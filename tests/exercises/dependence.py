@@ -7,14 +7,13 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-BRANCHES = (ast.If, ast.While, ast.Try, ast.Match)
 
 
 class Names(ast.NodeVisitor):
     """What a cell takes from those before it, and what it leaves behind.
 
-    Where it cannot be told, a name counts as taken: one that is bound in a branch, or that a
-    function uses and a later line binds.
+    Where it cannot be told, a name counts as taken: one that is bound in one branch only, or that
+    a function uses and a later line binds.
 
     Attributes:
         taken: names that are read and may have been bound before the cell.
@@ -65,19 +64,29 @@ class Names(ast.NodeVisitor):
 
     def visit_For(self, node):
         self.visit(node.iter)
-        before = set(self.bound)
-        self._each(node.target, *node.body, *node.orelse)
-        self.bound = before  # it may have run no time at all
+        self._branches([node.target, *node.body, *node.orelse], [])  # it may run no time at all
+
+    def visit_While(self, node):
+        self.visit(node.test)
+        self._branches([*node.body, *node.orelse], [])
+
+    def visit_If(self, node):
+        self.visit(node.test)
+        self._branches(node.body, node.orelse)
+
+    def visit_Try(self, node):
+        self._branches([*node.body, *node.orelse], *([each] for each in node.handlers))
+        self._each(*node.finalbody)
+
+    def visit_Match(self, node):
+        self.visit(node.subject)
+        self._branches(*([each] for each in node.cases), [])
 
     def generic_visit(self, node):
         if isinstance(node, FUNCTIONS):
             self._function(node)
         elif isinstance(node, COMPREHENSIONS):
             self._comprehension(node)
-        elif isinstance(node, BRANCHES):
-            before = set(self.bound)
-            super().generic_visit(node)
-            self.bound = before
         else:
             super().generic_visit(node)
 
@@ -113,6 +122,15 @@ class Names(ast.NodeVisitor):
         self.bound |= set(local)
         self._each(*body)
         self.bound, self.left, self.values = bound, left, values
+
+    def _branches(self, *branches: list[ast.AST]) -> None:
+        """Visit statements of which one branch runs: what all of them bind is bound."""
+        before, ends = self.bound, []
+        for branch in branches:
+            self.bound = set(before)
+            self._each(*branch)
+            ends.append(self.bound)
+        self.bound = set.intersection(*ends)
 
     def _each(self, *nodes: ast.AST | None) -> None:
         for node in nodes:

@@ -17,7 +17,10 @@ from dependence import Names, affected
         ("[a + b for a in c if a != d]", {"b", "c", "d"}),
         ("for i in n:\n    x = i\nx", {"n", "x"}),  # the loop may not run
         ("if a:\n    x = 1\nx", {"a", "x"}),
+        ("if a:\n    x = 1\nelse:\n    x = 2\nx", {"a"}),
+        ("while a:\n    x = a\nx", {"a", "x"}),
         ("try:\n    x = f()\nexcept E:\n    pass\nx", {"f", "E", "x"}),
+        ("try:\n    x = f()\nexcept E:\n    x = 1\nx", {"f", "E"}),
         ("with a as x:\n    pass\nx", {"a"}),
         ("import a.b as c, d.e\nfrom f import g\nc, d, g", set()),
         ("if (n := f()) > 1:\n    n", {"f"}),
