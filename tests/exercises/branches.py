@@ -50,7 +50,8 @@ class Outcome:
     Attributes:
         points: item -> points, of the items that ran.
         messages: item -> why points were lost.
-        trouble: signs of tampering, cells that were too slow, an early end.
+        trouble: signs of tampering, cells that were too slow, an early end; of the solution, any
+            cell that raised something.
         forged: tests that met objects with comparisons of their own.
     """
 
@@ -150,12 +151,14 @@ class ForkingShell(Shell):
         mistake: in a child, what it makes; None in the parent.
         out: in a child, the descriptor where its outcome goes.
         found: in the parent, what came of each mistake.
+        raised: in the parent, the cells of the solution that raised something.
     """
 
     def __init__(self, nb: NotebookNode, limits: Limits, mistakes: list[Mistake], out: int):
         """Make the `mistakes` in `nb`."""
         super().__init__(nb, limits)
         self.mistakes, self.mistake, self.out, self.found = mistakes, None, out, {}
+        self.raised: list[str] = []
 
     async def async_execute_cell(self, cell: NotebookNode, index: int) -> None:
         """Fork where there is something to change, then run the cell."""
@@ -167,6 +170,8 @@ class ForkingShell(Shell):
                     break
                 self.found[mistake.name] = came
         await super().async_execute_cell(cell, index)
+        if not self.mistake and self.reply["status"] == "error":
+            self.raised.append(f"{self.where} raises {self.reply['ename']}: {self.reply['evalue']}")
 
     def _become(self, mistake: Mistake, cell: NotebookNode, index: int, out: int) -> None:
         """In the child: make the mistake, and leave out what cannot notice."""
@@ -206,6 +211,7 @@ def grade(grader: Grader, content: bytes, mistakes: list[Mistake], out: int) -> 
     shell = ForkingShell(intake.notebook, grader.limits, mistakes, out)
     drive(Execution(shell, grader.assignment, 0, result).of_all_cells())
     outcome = asdict(outcome_of(grader.judge(content, intake, result), result))
+    outcome["trouble"] += [] if shell.mistake else shell.raised
     with os.fdopen(shell.out, "w") as file:
         json.dump(outcome if shell.mistake else shell.found | {"": outcome}, file)
     return shell

@@ -1,6 +1,7 @@
 """Forks on a small notebook: what is kept, what is kept apart, what is noticed."""
 
 import shutil
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -38,14 +39,12 @@ def cell(source: str, name: str, points: int = 0, *, answer: bool = False):
     return new_code_cell(source, id=name, metadata={"nbgrader": nbgrader})
 
 
-@pytest.fixture(scope="module")
-def grade(tmp_path_factory):
-    """Grade mistakes, given as item -> source, in a course of one small assignment."""
-    root = tmp_path_factory.mktemp("course")
+def write_course(root: Path, setup: str = SETUP) -> Path:
+    """Write a course of one small assignment, and return its folder."""
     shutil.copy(ROOT / "nbgrader_config.py", root)
     (root / "grading").mkdir()
     (root / "grading" / "class.toml").write_text(SETTINGS)
-    cells = [cell(SETUP, "setup")]
+    cells = [cell(setup, "setup")]
     for name, answer, test in (
         ("double", DOUBLE, TEST_DOUBLE),
         ("four", FOUR, TEST_FOUR),
@@ -55,13 +54,20 @@ def grade(tmp_path_factory):
     path = root / "solutions" / "small" / "small.ipynb"
     path.parent.mkdir(parents=True)
     nbformat.write(new_notebook(cells=cells), path)
+    return root
 
-    def graded(*pairs):
-        mistakes = [Mistake(f"{i}", *pair) for i, pair in enumerate(pairs)]
-        found = branches().run(root, "small", mistakes)
-        assert found[""].points == RIGHT
-        assert not found[""].messages and not found[""].trouble
-        return [(each, found[each.name]) for each in mistakes]
+
+@pytest.fixture(scope="module")
+def grade(tmp_path_factory):
+    """Grade mistakes, given as item, source and perhaps words of the message."""
+    root = write_course(tmp_path_factory.mktemp("course"))
+
+    def graded(*given):
+        mistakes = [Mistake(str(number), *each) for number, each in enumerate(given)]
+        outcomes = branches().run(root, "small", mistakes)
+        assert outcomes[""].points == RIGHT
+        assert not outcomes[""].messages and not outcomes[""].trouble
+        return [(each, outcomes[each.name]) for each in mistakes]
 
     return graded
 
@@ -142,3 +148,10 @@ def four():
 def test_a_course_that_cannot_be_run_is_an_error(tmp_path):
     with pytest.raises(RuntimeError, match="has no nbgrader_config"):
         branches().run(tmp_path, "small", [])
+
+
+def test_a_cell_of_the_solution_that_raises_is_told(tmp_path):
+    root = write_course(tmp_path, SETUP + "\n1 / 0")
+    outcome = branches().run(root, "small", [])[""]
+    assert outcome.points == RIGHT
+    assert outcome.trouble == ["setup raises ZeroDivisionError: division by zero"]
