@@ -14,11 +14,12 @@ import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nbformat
+import nbgrader.api
 from nbgrader.apps import NbGraderAPI
 from nbgrader.plugins import CsvExportPlugin
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
@@ -34,6 +35,9 @@ from grading.verdict import Item
 
 CONFIG = "nbgrader_config.py"
 LONGEST_TIMESTAMP = 1000  # bytes
+
+# nbgrader starts a process to ask for its one version of the database, for every new gradebook.
+nbgrader.api.get_alembic_version = cache(nbgrader.api.get_alembic_version)
 
 
 class StepFailed(CourseError):

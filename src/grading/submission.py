@@ -85,7 +85,7 @@ class Grader:
             return Verdict(Status.UNGRADABLE, str(error), content_hash=digest(content))
         run_notebook = self._run_sandboxed if self.sandbox else self._run_plain
         result = run_notebook(intake.notebook)
-        return self._judge(content, intake, result)
+        return self.judge(content, intake, result)
 
     def _run_plain(self, nb: nbformat.NotebookNode) -> Run:
         """Run a notebook in a plain process."""
@@ -120,7 +120,7 @@ class Grader:
             path.write_bytes(content)
         return folder
 
-    def _judge(self, content: bytes, intake: Intake, result: Run) -> Verdict:
+    def judge(self, content: bytes, intake: Intake, result: Run) -> Verdict:
         """Return the verdict; the notebook's tests get outputs that say the same."""
         nb = intake.notebook
         cells = {grade_id(cell): cell for cell in nb.cells}

@@ -17,6 +17,8 @@ One of three says what the cell holds:
     define: functions and classes that take the place of the solution's of the same name
     cell:   the whole cell, where nothing of the solution's is left
 
+The example that stands below an answer is left out: a student may delete it, too.
+
 The item then gets `points`, 0 where none are named, and every other item all of its own. `says`
 may be left out.
 """
@@ -31,6 +33,7 @@ import nbformat
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent / "wrong"
+END = "### END SOLUTION"
 KINDS = ("change", "define", "cell")
 
 
@@ -103,12 +106,17 @@ def read(name: str, item: str, told: dict, answer: str) -> Mistake:
     if len(kinds) != 1 or set(told) - {*kinds, "says", "points"}:
         raise Unclear(f"{name!r} needs one of {KINDS}, perhaps says and points; not {list(told)}")
     try:
-        source = {"change": changed, "define": redefined, "cell": whole}[kinds[0]](
-            answer, told[kinds[0]]
-        )
+        make = {"change": changed, "define": redefined, "cell": whole}[kinds[0]]
+        source = make(without_example(answer), told[kinds[0]])
     except Unclear as error:
         raise Unclear(f"{item}, {name!r}: {error}") from None
     return Mistake(name, item, source, told.get("says", ""), told.get("points", 0))
+
+
+def without_example(answer: str) -> str:
+    """Return a cell until the end of what a student writes."""
+    before, marker, _ = answer.rpartition(END)
+    return before + marker or answer
 
 
 def changed(answer: str, pairs: tuple[str, str] | list[tuple[str, str]]) -> str:

@@ -1,7 +1,8 @@
 import pytest
 from mistakes import Unclear, read
 
-ANSWER = """import math
+END = "    ### END SOLUTION"
+ANSWER = f"""import math
 
 
 @cache
@@ -10,14 +11,14 @@ def area(r):
 
 
 def edge(r):
+    ### BEGIN SOLUTION
     return 2 * math.pi * r
-
-
-area(1)"""
+{END}"""
+EXAMPLE = "\n\n\narea(1)"
 
 
 def told(**wrong) -> str:
-    return read("a mistake", "circle", wrong, ANSWER).source
+    return read("a mistake", "circle", wrong, ANSWER + EXAMPLE).source
 
 
 def test_one_place_changes():

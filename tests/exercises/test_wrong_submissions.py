@@ -1,27 +1,38 @@
-"""Each grader gives the solution everything, the stub nothing, and a classic mistake its price.
+"""The graders give the solution everything, the stub nothing, and a classic mistake its price.
 
-All mistakes of `wrong/<slug>.py`, in the format of mistakes.py, go the whole way: released, handed
-in, autograded, given feedback and exported, by `make grade`. Those of `initialization` go it
-through nbgrader's own commands, too, with the same marks. To add a chapter, add such a file.
+The mistakes are in `wrong/<slug>.py`, in the format that mistakes.py explains; to add a chapter,
+add such a file. A mistake must cost exactly its points, and say why.
 
-A mistake must cost exactly its points: mistakes in different cells are shared out among a few
-students, whose other cells hold the solution's answers, and every other item must get full points.
+Every mistake is graded by the grader's own loop in a fork of one run of the solution's notebook,
+together with the items that can notice it (branches.py). Of every exercise the solution, the stub
+and one student with mistakes in every other item go the whole way, released, handed in, graded in
+the sandbox, given feedback and exported by `make grade`, and must get there what the forks say.
+All mistakes of `initialization` do so, and go it through nbgrader's own commands, too, with the
+same marks.
 """
 
 import html
 import re
+from functools import cache
 
 import pytest
-from grading_batch import SOLUTION, STUB, graded, students
-from mistakes import chapters, mistakes, solution_of
+from branches import Outcome, branches
+from grading_batch import SOLUTION, STUB, graded, is_tested, students
+from mistakes import ROOT, Mistake, chapters, mistakes, solution_of
 
 pytestmark = pytest.mark.slow
 
 CLASSES = [*((slug, "make grade") for slug in chapters()), ("initialization", "nbgrader")]
-CASES = [
-    pytest.param(slug, grader, wrong, id=f"{slug}, {grader}: {wrong.name}")
+FORKED = [
+    pytest.param(slug, mistake, id=f"{slug}: {mistake.name}")
+    for slug in chapters()
+    for mistake in mistakes(slug)
+    if is_tested(slug, mistake.item)
+]
+WHOLE = [
+    pytest.param(slug, grader, group, id=f"{slug}, {grader}: {i}")
     for slug, grader in CLASSES
-    for wrong in mistakes(slug)
+    for i, group in enumerate(students(slug))
 ]
 
 
@@ -34,16 +45,49 @@ def maxima(slug: str) -> dict[str, float]:
     }
 
 
-def by_hand(slug: str) -> set[str]:
-    """Return the items that a person marks: they wait at 0 points."""
-    return {item.name for item in graded(slug, "make grade")[SOLUTION].items if item.manual}
+def without_help(slug: str) -> dict[str, float]:
+    """Return what a right notebook gets before a person marks it: the other items wait at 0."""
+    return {n: p if is_tested(slug, n) else 0 for n, p in maxima(slug).items()}
+
+
+@cache
+def forked(slug: str) -> dict[str, Outcome]:
+    """Grade an exercise's mistakes in forks; under "", what the solution got."""
+    return branches().run(ROOT, slug, [m for m in mistakes(slug) if is_tested(slug, m.item)])
+
+
+def wrong_about(mistake: Mistake, outcome: Outcome, right: dict[str, float]) -> str:
+    """Say what is not as it should be when `mistake` is graded; "" when all is."""
+    message = outcome.messages.get(mistake.item, "")
+    want = {item: right[item] for item in outcome.points} | {mistake.item: mistake.points}
+    if outcome.trouble:
+        return f"trouble: {outcome.trouble}"
+    if outcome.points != want:
+        return f"it gets {outcome.points}, not {want}"
+    if len(message.split()) < 5:
+        return f"the message says only {message!r}"
+    if mistake.says not in message:
+        return f"{mistake.says!r} is not in the message {message!r}"
+    return ""
+
+
+@pytest.mark.parametrize("slug", chapters())
+def test_solution_gets_every_point_where_it_is_forked(slug):
+    solution = forked(slug)[""]
+    assert solution.points == {n: p for n, p in maxima(slug).items() if is_tested(slug, n)}
+    assert not solution.messages
+    assert not solution.trouble
+
+
+@pytest.mark.parametrize(("slug", "mistake"), FORKED)
+def test_mistake_costs_its_points_and_is_named(slug, mistake):
+    assert not wrong_about(mistake, forked(slug)[mistake.name], maxima(slug))
 
 
 @pytest.mark.parametrize(("slug", "grader"), CLASSES)
 def test_solution_gets_every_point(slug, grader):
     result = graded(slug, grader)[SOLUTION]
-    waiting = by_hand(slug)
-    assert result.points == {n: 0 if n in waiting else p for n, p in maxima(slug).items()}
+    assert result.points == without_help(slug)
     assert all(item.answer for item in result.items if item.manual)
     assert not any(item.message for item in result.items)
 
@@ -56,22 +100,16 @@ def test_stub_gets_no_point(slug, grader):
     assert all("Your code goes here" in i.message for i in result.items if not i.manual)
 
 
-@pytest.mark.parametrize(("slug", "grader", "wrong"), CASES)
-def test_mistake_costs_its_points(slug, grader, wrong):
-    result = graded(slug, grader)[wrong.name]
-    waiting = by_hand(slug)
-    want = {n: 0 if n in waiting else p for n, p in maxima(slug).items()}
-    group = next(group for group in students(slug) if wrong in group)
-    want |= {each.item: each.points for each in group}
-    assert result.points == want, f"together: {[each.name for each in group]}"
-
-
-@pytest.mark.parametrize(("slug", "grader", "wrong"), CASES)
-def test_mistake_is_named(slug, grader, wrong):
-    for item in graded(slug, grader)[wrong.name].items:
-        if item.name == wrong.item and not item.manual:
-            assert len(item.message.split()) >= 5, f"{item.name} says only {item.message!r}"
-            assert wrong.says in item.message
+@pytest.mark.parametrize(("slug", "grader", "group"), WHOLE)
+def test_whole_notebook_gets_what_the_forks_say(slug, grader, group):
+    result = graded(slug, grader)[group[0].name]
+    says = {each.item: each for each in group if is_tested(slug, each.item)}
+    assert result.points == without_help(slug) | {each.item: each.points for each in group}
+    for item in result.items:
+        if item.name in says:
+            assert item.message == forked(slug)[says[item.name].name].messages[item.name]
+        else:
+            assert not item.message
 
 
 @pytest.mark.parametrize("slug", chapters())
@@ -88,6 +126,7 @@ def test_enough_mistakes_and_every_item_is_tried(slug):
     assert len(wrong) >= 8
     assert len({each.name for each in wrong}) == len(wrong)
     assert {each.item for each in wrong} == set(maxima(slug))
+    assert {each.name for each in wrong if is_tested(slug, each.item)} == set(forked(slug)) - {""}
 
 
 @pytest.mark.parametrize(("slug", "grader"), CLASSES)

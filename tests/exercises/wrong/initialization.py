@@ -149,7 +149,10 @@ def measure_layer(weight_std, width, activation, threshold=1e-6, max_layers=200)
             "says": "never calls the activation",
         },
         "measured after the activation": {
-            "change": ("output.std()", "activation(output).std()"),
+            "change": [
+                ("        if output", "        output = activation(output)\n        if output"),
+                ("signal = activation(output)", "signal = output"),
+            ],
             "says": "before it",
         },
         "float32, which cannot hold 1e-60": {
