@@ -138,7 +138,7 @@ def _run(op, args: tuple, kwargs: dict):
         _check_devices(op, name, args, strangers)
     if options.get("generator") is not None:
         raise RuntimeError(f"Expected a '{NAME}' device type for generator but found 'cpu'")
-    result = op(*inputs, **options)
+    result = _compute(op, inputs, options)
     if name in _PACKING and isinstance(result, tuple):  # its second part, lengths, is the CPU's
         strangers.append(result[1])
     result = wrap(result)
@@ -148,6 +148,17 @@ def _run(op, args: tuple, kwargs: dict):
     if any(value.shape != value.inner.shape for value in ours.values()):
         raise NotImplementedError(f"{op} gives {NAME}'s tensor another size")
     return result
+
+
+def _compute(op, inputs: tuple, options: dict):
+    """Run an operation on the CPU; in 32 bits where it cannot in 16, as a GPU can."""
+    try:
+        return op(*inputs, **options)
+    except NotImplementedError as error:
+        if "'BFloat16'" not in str(error):
+            raise
+    wide = [each.float() if isinstance(each, Tensor) else each for each in inputs]
+    return op(*wide, **options).bfloat16()
 
 
 def _check_devices(op, name: str, args: tuple, strangers: list[Tensor]) -> None:

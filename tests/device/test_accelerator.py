@@ -184,6 +184,8 @@ def test_autocast_multiplies_in_16_bits():
     assert outputs.dtype == torch.bfloat16 and loss.dtype == torch.float32
     loss.backward()
     assert model[0].weight.grad.dtype == torch.float32 and model(x).dtype == torch.float32
+    few_bits = torch.ones(1, 1, 3, 4, 4, dtype=torch.bfloat16, device="fake")  # not on the CPU
+    assert F.avg_pool3d(few_bits, 2).dtype == torch.bfloat16
 
 
 def test_models_move_with_all_that_holds_them():
