@@ -22,6 +22,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from myst_nb.core import render
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from . import executed
@@ -49,6 +50,10 @@ class predict_choice(nodes.TextElement):  # noqa: N801
 
 class predict_answer(nodes.Element):  # noqa: N801
     """The fold: what the run says to each choice."""
+
+
+class predict_record(nodes.Element):  # noqa: N801
+    """Where the run has decided a prediction; the directive shows what it said."""
 
 
 class Predict(SphinxDirective):
@@ -131,8 +136,22 @@ class PredictionRenderer:
 
     @staticmethod
     def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
-        """Nothing for a prediction; None for every other output."""
-        return [] if data.mime_type == MIME and not inline else None
+        """A record for a prediction; None for every other output."""
+        return [predict_record()] if data.mime_type == MIME and not inline else None
+
+
+class DropRecords(SphinxPostTransform):
+    """Takes the records away, before claims are placed (150): a cell may then be empty.
+
+    MyST-NB would show an output's plain text if there were nothing in the record's place.
+    """
+
+    default_priority = 140
+
+    def run(self, **_options) -> None:
+        """Remove every record."""
+        for record in list(self.document.findall(predict_record)):
+            record.parent.remove(record)
 
 
 def predictions_of(notebook: dict) -> list[dict]:
@@ -199,6 +218,7 @@ def setup(app: Sphinx) -> dict:
     app.add_node(predict_question, html=(_visit_question, _depart_question))
     app.add_node(predict_choice, html=(_visit_choice, _depart_choice))
     app.add_node(predict_answer, html=(_visit_answer, _depart_answer))
+    app.add_post_transform(DropRecords)
     installed = render.load_mime_renders()
     if PredictionRenderer not in installed:
         installed.append(PredictionRenderer)

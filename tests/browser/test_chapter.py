@@ -131,6 +131,7 @@ PREDICTIONS = [
 @pytest.mark.parametrize("slug", PREDICTIONS)
 def test_a_prediction_hides_its_answer_until_the_reader_has_chosen(page, site, slug):
     page.goto((site / f"{slug}.html").as_uri())
+    assert "the run bears out" not in page.locator("article").inner_text()
     for form in page.locator("form.predict").all():
         answer = form.locator("details.predict-answer ol")
         assert not answer.is_visible()
