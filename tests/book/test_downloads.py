@@ -100,7 +100,9 @@ def test_no_markup_of_the_sources_is_left(download):
 
 
 def test_formulas_need_no_macro_and_no_label(download):
-    macro = re.compile(rf"\\({'|'.join(MACROS)})(?![A-Za-z])|\\label|\\begin{{(align|equation)")
+    macro = re.compile(
+        rf"\\({'|'.join(MACROS)})(?![A-Za-z])|\\label|\\begin{{(align|gather|equation)\*?}}"
+    )
     found = [each for text in texts(download) for each in formulas(text) if macro.search(each)]
     assert found == []
 
