@@ -1,6 +1,7 @@
 """Documents become plain Markdown, and what a reader sees stays the same."""
 
 import pytest
+from _ext import claims, predict
 from _ext.markdown import CodeCell, UnknownNode, Writer
 from docutils import nodes
 from docutils.core import publish_doctree
@@ -175,3 +176,18 @@ def test_what_nobody_has_taught_it_is_an_error():
 def test_a_block_of_code_keeps_its_language():
     block = nodes.literal_block("", "x = 1", language="python")
     assert Writer(Page()).block(block) == "```python\nx = 1\n```"
+
+
+def test_a_prediction_is_a_question_a_list_and_a_folded_answer():
+    choices = nodes.container("", nodes.paragraph("", "How much?"), nodes.paragraph("", "Think."))
+    choices += [predict.predict_choice("", words) for words in ("All.", "None.")]
+    answer = nodes.container("", nodes.paragraph("", "None: it is gone."))
+    assert Writer(Page()).block(predict.predict_form("", choices, answer)) == (
+        "**Predict first:** How much?\n\nThink.\n\n1. All.\n2. None.\n\n"
+        "<details>\n<summary>What the run says</summary>\n\nNone: it is gone.\n\n</details>"
+    )
+
+
+def test_a_checked_sentence_has_a_tick():
+    paragraph = nodes.paragraph("", "It is gone. ", claims.claim_tick("", claim="gone"))
+    assert Writer(Page()).block(paragraph) == "It is gone. ✓"
