@@ -94,15 +94,13 @@ def test(course: Course, arguments: list[str]) -> int:
     """Check everything.
 
     What is fast fails first; then everything that needs the built book, and every exercise. The
-    build has just run the chapters, as they are downloaded.
+    build has just run the chapters, as they are downloaded; solutions are run when they are graded.
     """
-    solutions = [str(path) for path in sorted(course.root.glob("solutions/*/*.ipynb"))]
-    slow = ["-m", "slow", "--dist", "loadfile", "--nbmake", "--nbmake-timeout=600"]
     return (
         lint(course, [])
         or _pytest(course, ["-m", "not slow", "tests", *arguments])
         or course.module("tools.build")
-        or _pytest(course, [*slow, "tests", *solutions, *arguments])
+        or _pytest(course, ["-m", "slow", "--dist", "loadfile", "tests", *arguments])
     )
 
 
