@@ -34,7 +34,9 @@ from grading import integrity
 from grading.assignment import grade_id
 from grading.course import Course
 from grading.intake import repair
+from grading.kernels import EVERYWHERE
 from grading.notebook_run import ENTER, INSIDE, Execution, Run
+from grading.sandbox.bubblewrap import ENVIRONMENT
 from grading.sandbox.limits import Limits
 from grading.sandbox.zygote import bound, preload
 from grading.submission import FORGED, Grader
@@ -66,7 +68,7 @@ class Branches:
 
     def __init__(self):
         """Start it."""
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        environment = os.environ | {name: ENVIRONMENT[name] for name in EVERYWHERE}
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
             [sys.executable, __file__], stdin=pipe, stdout=pipe, text=True, env=environment
