@@ -227,19 +227,13 @@ class _Module:
         """Do nothing: the CPU's generator, which serves the device, has just been seeded."""
 
 
-_torch_swap = torch.utils.swap_tensors
-
-
 def _swap(old: Tensor, new: Tensor) -> None:
     """Let `old` be `new`, as `module.to(device)` does with a parameter that others hold, too.
 
     On a GPU this is `old.data = new`. A wrapper and a tensor have different classes.
     """
     if type(old) is type(new):
-        if torch._has_compatible_shallow_copy_type(old, new):
-            old.data = new.data
-        else:  # to "meta", for one
-            _torch_swap(old, new)
+        old.data = new.data
         return
     old.__class__, new.__class__ = new.__class__, old.__class__
     old.__dict__, new.__dict__ = new.__dict__, old.__dict__
@@ -251,10 +245,14 @@ def _keep_parameters() -> None:
     torch.utils.swap_tensors = _swap
     plain, flag = nn.Module._apply, torch.__future__.set_swap_module_params_on_conversion
 
-    def apply(module, *args, **kwargs):
+    def apply(module, change, *args, **kwargs):
+        moved = change(torch.zeros(()))
+        weights = (moved, *module.parameters())
+        if not any(isinstance(each, DeviceTensor) for each in weights):
+            return plain(module, change, *args, **kwargs)
         flag(True)  # only here: `load_state_dict` copies into parameters, as on a GPU
         try:
-            return plain(module, *args, **kwargs)
+            return plain(module, change, *args, **kwargs)
         finally:
             flag(False)
 
