@@ -16,7 +16,7 @@ from grading.ledger import Ledger
 from grading.sandbox.bubblewrap import SandboxMissing, require
 
 SOLUTION, STUB = "the solution", "the untouched stub"
-WHOLE = ("initialization",)  # graded in whole with every mistake
+WHOLE = ("attention",)  # graded in whole with every mistake
 
 
 @dataclass(frozen=True)

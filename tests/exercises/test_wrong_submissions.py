@@ -7,7 +7,7 @@ Every mistake is graded by the grader's own loop in a fork of one run of the sol
 together with the items that can notice it (branches.py). Of every exercise the solution, the stub
 and one student with mistakes in every other item go the whole way, released, handed in, graded in
 the sandbox, given feedback and exported by `make grade`, and must get there what the forks say.
-All mistakes of `initialization` do so, and go it through nbgrader's own commands, too, with the
+All mistakes of `attention` do so, and go it through nbgrader's own commands, too, with the
 same marks.
 """
 
@@ -22,7 +22,7 @@ from mistakes import ROOT, Mistake, chapters, mistakes, solution_of
 
 pytestmark = pytest.mark.slow
 
-CLASSES = [*((slug, "make grade") for slug in chapters()), ("initialization", "nbgrader")]
+CLASSES = [*((slug, "make grade") for slug in chapters()), ("attention", "nbgrader")]
 FORKED = [
     pytest.param(slug, mistake, id=f"{slug}: {mistake.name}")
     for slug in chapters()
