@@ -75,7 +75,7 @@ class ClaimsTable(GeneratedTable):
 
     def render(self, notebooks: list[tuple[str, dict]]) -> list[nodes.Node]:
         """A sentence with the counts, the filter, then the chapters."""
-        claims = {slug: claims_of(notebook) for slug, notebook in notebooks}
+        claims = {slug: executed.records(notebook, MIME) for slug, notebook in notebooks}
         everything = [claim for found in claims.values() for claim in found]
         counts = _("Claims: {claims}. Chapters: {chapters}. Against a common belief: {against}.")
         counts = counts.format(
@@ -148,16 +148,6 @@ class RunStatistics(GeneratedTable):
             nodes.Text(executed.duration(notebook)),
             nodes.Text(f"{executed.measured(notebook)['peak_mib']:.0f}"),
         ]
-
-
-def claims_of(notebook: dict) -> list[dict]:
-    """The claims among a notebook's outputs, in order."""
-    return [
-        output["data"][MIME]
-        for cell in notebook["cells"]
-        for output in cell.get("outputs", [])
-        if MIME in output.get("data", {})
-    ]
 
 
 def _is_body_row(node: nodes.Node) -> bool:

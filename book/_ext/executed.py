@@ -40,6 +40,16 @@ def load(env: BuildEnvironment, docname: str) -> dict | None:
     return notebook
 
 
+def records(notebook: dict, mime: str) -> list[dict]:
+    """What the run has left as data of a kind (claims, predictions), in order."""
+    return [
+        output["data"][mime]
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", [])
+        if mime in output.get("data", {})
+    ]
+
+
 def measured(notebook: dict) -> dict:
     """What the run took: work, peak_mib; {} when not measured."""
     return notebook["metadata"].get("course", {})

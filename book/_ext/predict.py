@@ -106,7 +106,7 @@ class Predict(SphinxDirective):
         notebook = executed.load(self.env, self.env.docname)
         if notebook is None:
             return None
-        found = [each for each in predictions_of(notebook) if each["name"] == name]
+        found = [each for each in executed.records(notebook, MIME) if each["name"] == name]
         if len(found) != 1 or found[0]["choices"] != choices:
             what = f"{found[0]['choices']} choices" if len(found) == 1 else f"{len(found)} calls"
             raise self.error(
@@ -152,16 +152,6 @@ class DropRecords(SphinxPostTransform):
         """Remove every record."""
         for record in list(self.document.findall(predict_record)):
             record.parent.remove(record)
-
-
-def predictions_of(notebook: dict) -> list[dict]:
-    """The predictions among a notebook's outputs, in order."""
-    return [
-        output["data"][MIME]
-        for cell in notebook["cells"]
-        for output in cell.get("outputs", [])
-        if MIME in output.get("data", {})
-    ]
 
 
 def _visit_form(self, node: predict_form) -> None:
