@@ -21,10 +21,9 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.claims import MIME
-
 from .book import Book, BookError
 from .execute import Task, default_jobs, make_task, report, run_command, run_tasks
+from .findings import findings
 
 OLDEST_TORCH = (2, 11)
 _GRACE = 10  # seconds that a stopped chapter gets to end its kernel
@@ -74,12 +73,12 @@ def judge(task: Task) -> Result:
     """What a finished run shows."""
     notebook = nbformat.read(task.target, as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    claims = [output.data[MIME] for output in outputs if MIME in output.get("data", {})]
+    claims = findings(notebook)
     problems = [
-        f"the claim does not hold: {claim['statement']} (measured {claim['shown']}, asked "
-        f"{claim['range']})"
+        f"the claim does not hold: {claim.statement} (measured {claim.shown}, required "
+        f"{claim.range})"
         for claim in claims
-        if not claim["holds"]
+        if not claim.holds
     ]
     problems += [
         f"a cell wrote to stderr: {output.text.strip()}"

@@ -78,6 +78,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    ended = set()
     client = NotebookClient(
         notebook,
         timeout=TIMEOUT,
@@ -86,11 +87,14 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> None:
         kernel_name="python3",
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
+        on_cell_executed=lambda cell, cell_index, execute_reply: ended.add(cell_index),
     )
     try:
         client.execute()
     except (DeadKernelError, CellTimeoutError):
-        return  # the tests after that have not run, and say so
+        for index, cell in enumerate(notebook.cells):
+            if cell.cell_type == "code" and index not in ended:
+                cell.execution_count = None  # a kernel may still announce the cell that ends it
 
 
 def items(notebook: nbformat.NotebookNode) -> list[Item]:

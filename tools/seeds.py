@@ -11,26 +11,19 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
-from helpers.claims import MIME
-
 from .book import Book, Chapter
 from .command import report, run_command
-from .execute import Task, chosen_chapter, default_jobs, make_task, run_tasks
+from .execute import chosen_chapter, default_jobs, make_task, run_tasks
+from .findings import Finding, load
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One claim in one run."""
+class Run:
+    """What one run says to one claim."""
 
     chapter: str
-    statement: str
     seed: int
-    measured: float
-    range: str
-    margin: float
-    holds: bool
+    finding: Finding
 
 
 def seed_tasks(book: Book, chapters: list[Chapter], seeds: list[int], threads: int):
@@ -51,50 +44,32 @@ def seed_tasks(book: Book, chapters: list[Chapter], seeds: list[int], threads: i
     return tasks
 
 
-def findings(task: Task, seed: int) -> list[Finding]:
-    """The claims that a finished task recorded, in their order on the page."""
-    notebook = nbformat.read(task.target, as_version=4)
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    claims = [output.data[MIME] for output in outputs if MIME in output.get("data", {})]
-    return [
-        Finding(
-            task.chapter.slug,
-            claim["statement"],
-            seed,
-            float(claim["measured"]),
-            claim["range"],
-            float(claim["margin"]),
-            claim["holds"],
-        )
-        for claim in claims
-    ]
-
-
-def worst_of(found: list[Finding]) -> list[Finding]:
+def worst_of(runs: list[Run]) -> list[Run]:
     """For each claim the run with the least margin."""
-    worst: dict[tuple[str, str], Finding] = {}
-    for each in found:
-        known = worst.setdefault((each.chapter, each.statement), each)
-        if each.margin < known.margin:
-            worst[each.chapter, each.statement] = each
+    worst: dict[tuple[str, str], Run] = {}
+    for run in runs:
+        key = run.chapter, run.finding.statement
+        if run.finding.margin < worst.setdefault(key, run).finding.margin:
+            worst[key] = run
     return list(worst.values())
 
 
-def table(worst: list[Finding]) -> str:
-    """One line a claim: its least margin, the number measured there, what was asked, the seed."""
-    lines = [f"{'':5}  {'margin':>7}  {'measured':>10}  {'asked':<22}  {'seed':>4}  claim"]
+def table(worst: list[Run]) -> str:
+    """One line a claim: its least margin, what was measured there, what is required, the seed."""
+    lines = [f"{'':5}  {'margin':>7}  {'measured':>18}  {'required':<26}  {'seed':>4}  claim"]
     chapter = None
-    for each in worst:
-        if each.chapter != chapter:
-            chapter = each.chapter
+    for run in worst:
+        if run.chapter != chapter:
+            chapter = run.chapter
             lines.append(f"\n{chapter}")
-        mark = "holds" if each.holds else "FAILS"
-        claim = textwrap.wrap(each.statement, 70) or [""]
+        found = run.finding
+        mark = "holds" if found.holds else "FAILS"
+        claim = textwrap.wrap(found.statement, 70) or [""]
         lines.append(
-            f"{mark}  {each.margin:>7.1%}  {each.measured:>10.4g}  {each.range:<22}  "
-            f"{each.seed:>4}  {claim[0]}"
+            f"{mark}  {found.margin:>7.1%}  {found.shown:>18}  {found.range:<26}  "
+            f"{run.seed:>4}  {claim[0]}"
         )
-        lines += [f"{'':58}{line}" for line in claim[1:]]
+        lines += [f"{'':70}{line}" for line in claim[1:]]
     return "\n".join(lines)
 
 
@@ -116,16 +91,17 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{len(tasks)} runs, {len(due)} to do, with {options.threads} thread(s) each.")
     jobs = max(1, default_jobs() // options.threads)
     problems = run_tasks(due, jobs, "rerunning")
-    found = [
-        finding
-        for (_, seed), task in tasks.items()
-        if task.name not in problems
-        for finding in findings(task, seed)
-    ]
-    worst = worst_of(found)
+    worst = worst_of(
+        [
+            Run(slug, seed, finding)
+            for (slug, seed), task in tasks.items()
+            if task.name not in problems
+            for finding in load(task.target)
+        ]
+    )
     print(table(worst))
     report(list(problems.values()))
-    failed = sum(not each.holds for each in worst)
+    failed = sum(not run.finding.holds for run in worst)
     print(f"\n{len(worst)} claims on {len(set(options.seeds))} seeds: {failed} fail.")
     print(f"Runs: {book.root / '_build' / 'seeds'}")
     return 1 if failed or problems else 0

@@ -41,9 +41,9 @@ class Client(NotebookClient):
             resources={"metadata": {"path": cwd}},
             record_timing=False,
         )
+        self.ended: set[int] = set()  # the cells that ran to their end
         self._asked = {"cpu_seconds": 0.0, "peak_mib": 0}
-        if resource is None:
-            self.on_cell_executed = self._ask
+        self.on_cell_executed = self._note
 
     def took(self) -> dict:
         """CPU seconds and the peak memory of the kernel, which has ended."""
@@ -55,7 +55,12 @@ class Client(NotebookClient):
             "peak_mib": round(used.ru_maxrss / _RSS_PER_MIB),
         }
 
-    def _ask(self, **_cell) -> None:
+    def _note(self, cell_index: int, **_cell) -> None:
+        self.ended.add(cell_index)
+        if resource is None:
+            self._ask()
+
+    def _ask(self) -> None:
         # in a virtual environment on Windows, the kernel is the child of a launcher
         kernel = psutil.Process(self.km.provisioner.pid)
         family = [kernel, *kernel.children(recursive=True)]
@@ -72,24 +77,25 @@ def run(client: Client) -> dict | None:
     try:
         client.execute()
     except CellExecutionError as error:
-        return _failure(client.nb, error.ename, error.evalue)
+        return _failure(client, error.ename, error.evalue)
     except CellTimeoutError:
-        return _failure(client.nb, "Timeout", f"the cell ran longer than {client.timeout} seconds")
+        return _failure(client, "Timeout", f"the cell ran longer than {client.timeout} seconds")
     except DeadKernelError:
-        return _failure(client.nb, "DeadKernel", "the kernel died; was the memory used up?")
+        return _failure(client, "DeadKernel", "the kernel died; was the memory used up?")
     return None
 
 
-def _failure(notebook: nbformat.NotebookNode, error: str, message: str) -> dict:
-    code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+def _failure(client: Client, error: str, message: str) -> dict:
+    cells = client.nb.cells
+    code = [index for index, cell in enumerate(cells) if cell.cell_type == "code"]
     errors = [
         index
         for index in code
-        if any(output.output_type == "error" for output in notebook.cells[index].outputs)
-        and "raises-exception" not in notebook.cells[index].metadata.get("tags", [])
+        if any(output.output_type == "error" for output in cells[index].outputs)
+        and "raises-exception" not in cells[index].metadata.get("tags", [])
     ]
-    # A cell that timed out or lost its kernel has neither a count nor an error.
-    unfinished = [index for index in code if notebook.cells[index].execution_count is None]
+    # A cell that timed out or lost its kernel has no error, and may have a count all the same.
+    unfinished = [index for index in code if index not in client.ended]
     cell = (errors or unfinished or code[-1:])[0]
     return {"cell": cell, "error": error, "message": message}
 

@@ -5,38 +5,37 @@ import math
 import pytest
 
 from tools.book import BookError
-from tools.seeds import Finding, main, table, worst_of
+from tools.findings import Finding
+from tools.seeds import Run, main, table, worst_of
 
 
-def finding(**changes) -> Finding:
+def run(chapter: str = "alpha", seed: int = 1, **changes) -> Run:
     values = {
-        "chapter": "alpha",
-        "statement": "it holds",
-        "seed": 1,
-        "measured": 2.0,
-        "range": "at least 1",
+        "statement": "It holds",
+        "shown": "2 %",
+        "range": "at least 1 %",
         "margin": 0.5,
         "holds": True,
     }
-    return Finding(**values | changes)
+    return Run(chapter, seed, Finding(**values | changes))
 
 
 def test_the_worst_margin_of_each_claim_is_kept():
-    found = [
-        finding(margin=0.5, seed=1),
-        finding(margin=0.1, seed=2),
-        finding(margin=0.9, seed=3),
-        finding(statement="another", margin=-math.inf, seed=3, holds=False),
-        finding(chapter="beta", margin=0.7, seed=2),
+    runs = [
+        run(margin=0.5, seed=1),
+        run(margin=0.1, seed=2),
+        run(margin=0.9, seed=3),
+        run(statement="Another", margin=-math.inf, seed=3, holds=False),
+        run(chapter="beta", margin=0.7, seed=2),
     ]
-    assert worst_of(found) == [found[1], found[3], found[4]]
+    assert worst_of(runs) == [runs[1], runs[3], runs[4]]
 
 
 def test_the_table_shows_number_range_seed_and_verdict():
-    lines = table([finding(seed=7), finding(chapter="beta", measured=math.nan, holds=False)])
+    lines = table([run(seed=7), run(chapter="beta", shown="not a number", holds=False)])
     holds, fails = (line for line in lines.splitlines() if line.startswith(("holds", "FAILS")))
-    assert all(word in holds for word in ("50.0%", "2", "at least 1", "7", "it holds"))
-    assert "nan" in fails
+    assert all(word in holds for word in ("50.0%", "2 %", "at least 1 %", "7", "It holds"))
+    assert "not a number" in fails
 
 
 def test_an_unknown_chapter_is_named_with_the_known_ones(small):
@@ -46,8 +45,11 @@ def test_an_unknown_chapter_is_named_with_the_known_ones(small):
 
 @pytest.mark.slow
 def test_seeds_shift_the_run_and_leave_the_book_alone(small):
-    code = "import os\nfrom helpers import claim\nseed = float(os.environ['HELPERS_SEED'])\n"
-    small.chapter("beta", code + "claim('it is small', seed, below=3)")
+    code = (
+        "import os\nfrom helpers import claim, predict\nseed = float(os.environ['HELPERS_SEED'])\n"
+    )
+    code += "predict('size', [seed < 4, seed >= 4], right=1)\n"
+    small.chapter("beta", code + "claim('It is small', seed, below=3)")
     assert small.run("execute").returncode == 0
     before = (small.root / "_build" / "executed" / "beta.ipynb").read_text()
 
@@ -57,6 +59,7 @@ def test_seeds_shift_the_run_and_leave_the_book_alone(small):
 
     bad = small.run("seeds", "2", "5", "--chapter", "beta")
     assert bad.returncode == 1
-    assert "FAILS" in bad.stdout and "2 runs, 1 to do" in bad.stdout  # seed 2 is kept
+    assert bad.stdout.count("FAILS") == 2 and "question size" in bad.stdout
+    assert "2 runs, 1 to do" in bad.stdout  # seed 2 is kept
     assert (small.root / "_build" / "executed" / "beta.ipynb").read_text() == before
     assert small.runs() == ["alpha"] + ["beta"] * 4
