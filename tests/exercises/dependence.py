@@ -104,7 +104,7 @@ class Names(ast.NodeVisitor):
                 local.add(each.id)
             elif isinstance(each, (ast.FunctionDef, ast.ClassDef)):
                 local.add(each.name)
-            elif isinstance(each, (ast.Global, ast.Nonlocal)):
+            elif isinstance(each, ast.Global):  # nonlocal: bound in a function around it
                 outer |= set(each.names)
         self._inside(local - outer, body)
         self.left |= outer

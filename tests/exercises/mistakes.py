@@ -21,11 +21,14 @@ The example that stands below an answer is left out: a student may delete it, to
 
 The item then gets `points`, 0 where none are named, and every other item all of its own. `says`
 may be left out.
+
+`RIGHT`, which may be left out, holds right answers in another style than the solution's, told in
+the same way; each must get every point and no message.
 """
 
 import ast
 import runpy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -85,14 +88,36 @@ def mistakes(slug: str) -> tuple[Mistake, ...]:
     Raises:
         Unclear: one of them cannot be made in the solution.
     """
+    return _told(slug, "WRONG")
+
+
+@cache
+def other_styles(slug: str) -> tuple[Mistake, ...]:
+    """Return right answers that are written differently, each with its item's points.
+
+    Raises:
+        Unclear: one of them cannot be made in the solution, or names points or words.
+    """
+    most = {
+        cell.metadata.nbgrader.grade_id.removeprefix("test-"): cell.metadata.nbgrader.points
+        for cell in solution_of(slug).cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+    found = _told(slug, "RIGHT")
+    if unclear := [each.name for each in found if each.says or each.points]:
+        raise Unclear(f"{slug}: a right answer has full points and no message: {unclear}")
+    return tuple(replace(each, points=most[each.item]) for each in found)
+
+
+def _told(slug: str, kind: str) -> tuple[Mistake, ...]:
     answers = answers_of(slug)
-    wrong = runpy.run_path(str(FOLDER / f"{slug}.py"))["WRONG"]
-    if unknown := set(wrong) - set(answers):
+    told = runpy.run_path(str(FOLDER / f"{slug}.py")).get(kind, {})
+    if unknown := set(told) - set(answers):
         raise Unclear(f"{slug}: no cell is called {sorted(unknown)}; there are {list(answers)}")
     return tuple(
-        read(name, item, told, answers[item])
-        for item, named in wrong.items()
-        for name, told in named.items()
+        read(name, item, each, answers[item])
+        for item, named in told.items()
+        for name, each in named.items()
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from dependence import Names
 
 ROOT = Path(__file__).parents[2]
 PATHS = sorted(ROOT.glob("solutions/*/*.ipynb"))
@@ -84,7 +85,7 @@ def test_each_item_states_difficulty_minutes_and_points(nb):
         if flags(cell).get("grade"):
             assert flags(cell)["points"] == stated, flags(cell)["grade_id"]
             stated = None
-    assert 30 <= minutes <= 60
+    assert 30 <= minutes <= 120
 
 
 def test_hidden_and_visible_tests_speak(nb):
@@ -93,6 +94,13 @@ def test_hidden_and_visible_tests_speak(nb):
             asserts = [node for node in ast.walk(ast.parse(part)) if isinstance(node, ast.Assert)]
             assert asserts
             assert all(node.msg for node in asserts), f"{cell.id}: an assert without a message"
+
+
+def test_tests_leave_no_name_behind_that_a_student_may_have_chosen(nb):
+    """A student's own helper keeps its meaning: what a test binds begins with an underscore."""
+    for cell in autograded(nb):
+        left = Names(cell.source).left
+        assert not {name for name in left if not name.startswith("_")}, cell.id
 
 
 def test_manual_items_have_a_rubric_that_adds_up(nb):

@@ -18,7 +18,7 @@ from functools import cache
 import pytest
 from branches import Outcome, branches
 from grading_batch import SOLUTION, STUB, graded, is_tested, students
-from mistakes import ROOT, Mistake, chapters, mistakes, solution_of
+from mistakes import ROOT, Mistake, chapters, mistakes, other_styles, solution_of
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +28,11 @@ FORKED = [
     for slug in chapters()
     for mistake in mistakes(slug)
     if is_tested(slug, mistake.item)
+]
+STYLES = [
+    pytest.param(slug, style, id=f"{slug}: {style.name}")
+    for slug in chapters()
+    for style in other_styles(slug)
 ]
 WHOLE = [
     pytest.param(slug, grader, group, id=f"{slug}, {grader}: {i}")
@@ -52,8 +57,9 @@ def without_help(slug: str) -> dict[str, float]:
 
 @cache
 def forked(slug: str) -> dict[str, Outcome]:
-    """Grade an exercise's mistakes in forks; under "", what the solution got."""
-    return branches().run(ROOT, slug, [m for m in mistakes(slug) if is_tested(slug, m.item)])
+    """Grade an exercise's mistakes and other styles in forks; under "", what the solution got."""
+    told = [*mistakes(slug), *other_styles(slug)]
+    return branches().run(ROOT, slug, [each for each in told if is_tested(slug, each.item)])
 
 
 def wrong_about(mistake: Mistake, outcome: Outcome, right: dict[str, float]) -> str:
@@ -82,6 +88,15 @@ def test_solution_gets_every_point_where_it_is_forked(slug):
 @pytest.mark.parametrize(("slug", "mistake"), FORKED)
 def test_mistake_costs_its_points_and_is_named(slug, mistake):
     assert not wrong_about(mistake, forked(slug)[mistake.name], maxima(slug))
+
+
+@pytest.mark.parametrize(("slug", "style"), STYLES)
+def test_right_answer_in_another_style_gets_every_point(slug, style):
+    outcome = forked(slug)[style.name]
+    assert not outcome.messages
+    assert outcome.points[style.item] == style.points
+    assert outcome.points == {item: maxima(slug)[item] for item in outcome.points}
+    assert not outcome.trouble
 
 
 @pytest.mark.parametrize(("slug", "grader"), CLASSES)
@@ -122,11 +137,11 @@ def test_gradebook_says_what_the_verdict_says_which_check_prints(slug):
 
 @pytest.mark.parametrize("slug", chapters())
 def test_enough_mistakes_and_every_item_is_tried(slug):
-    wrong = mistakes(slug)
+    wrong, told = mistakes(slug), [*mistakes(slug), *other_styles(slug)]
     assert len(wrong) >= 8
-    assert len({each.name for each in wrong}) == len(wrong)
+    assert len({each.name for each in told}) == len(told)
     assert {each.item for each in wrong} == set(maxima(slug))
-    assert {each.name for each in wrong if is_tested(slug, each.item)} == set(forked(slug)) - {""}
+    assert {each.name for each in told if is_tested(slug, each.item)} == set(forked(slug)) - {""}
 
 
 @pytest.mark.parametrize(("slug", "grader"), CLASSES)
