@@ -93,12 +93,15 @@ GRADERS: dict[str, Callable[[Course, str], None]] = {
 
 @cache
 def graded(slug: str, grader: str) -> dict[str, Graded]:
-    """Release, hand in, and grade the solution, the stub and every student with mistakes.
+    """Release, hand in, and grade the stub and every student with mistakes.
+
+    `make grade` grades the solution of every exercise before the class, and nobody if it does not
+    get full marks; of `WHOLE` it is handed in, too.
 
     Returns what each got, by "the solution", "the untouched stub" or the name of a mistake.
     """
     shared = students(slug)
-    sources = {SOLUTION: {}, STUB: None}
+    sources = {SOLUTION: {}, STUB: None} if slug in WHOLE else {STUB: None}
     for i, group in enumerate(shared):
         sources[f"student-{i}"] = {each.item: each.source for each in group}
     ids = {name: name.replace(" ", "-") for name in sources}
@@ -115,7 +118,7 @@ def graded(slug: str, grader: str) -> dict[str, Graded]:
     by_mistake = {
         each.name: results[f"student-{i}"] for i, group in enumerate(shared) for each in group
     }
-    return {SOLUTION: results[SOLUTION], STUB: results[STUB], **by_mistake}
+    return {name: results[name] for name in (SOLUTION, STUB) if name in results} | by_mistake
 
 
 def _result(course: Course, slug: str, student: str) -> Graded:
