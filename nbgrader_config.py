@@ -12,7 +12,8 @@ import os
 import sys
 from pathlib import Path
 
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
 
 c = get_config()  # noqa: F821 (traitlets provides it)
 
@@ -36,7 +37,9 @@ c.CourseDirectory.db_url = f"sqlite:///{root / 'grading' / 'gradebook.db'}"
 # neither in outputs nor in text.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.preprocessors = ["nbconvert.preprocessors.sanitize.SanitizeHTML"]
-c.CsvExportPlugin.to = str(root / "grading" / "grades.csv")
+# Points as they are in the gradebook. What a student has, statuses and lateness included, is in
+# grades.csv, which `course.py grade` and `export` write: nothing of nbgrader's overwrites that.
+c.CsvExportPlugin.to = str(root / "grading" / "nbgrader-grades.csv")
 
 # A whole exercise runs in 20 s; a cell that needs more than this is an endless loop.
 c.Execute.timeout = 90
@@ -51,16 +54,20 @@ c.GenerateAssignment.preprocessors = [
     *GenerateAssignment().preprocessors,
     "grading.preprocessors.student_copy.StudentCopy",
 ]
-c.Autograde.sanitize_preprocessors = [
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "grading.preprocessors.restore_cells.RestoreCells",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "grading.preprocessors.hide_tests.HideTests",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
+
+
+def refuse(converter):
+    """Stand in for the steps of nbgrader's that would run a submission as the instructor.
+
+    They would also overwrite what the sandboxed grader has found, a tampered notebook's verdict
+    too. Formgrader's buttons and nbgrader's commands come here and say what to type instead.
+    """
+    message = (
+        "Nothing was run: this course grades in a sandbox, and nbgrader does not. In the course's "
+        f"folder, type: python course.py grade {converter.coursedir.assignment_id}"
+    )
+    converter.log.error(message)
+    raise NbGraderException(message)
+
+
+Autograde.start = GenerateFeedback.start = refuse

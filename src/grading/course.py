@@ -21,17 +21,14 @@ from tempfile import TemporaryDirectory
 import nbformat
 import nbgrader.api
 from nbgrader.apps import NbGraderAPI
-from nbgrader.plugins import CsvExportPlugin
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
-from nbgrader.utils import is_grade, is_solution, parse_utc, temp_attrs
+from nbgrader.utils import parse_utc, temp_attrs
 from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from grading.assignment import Assignment, modules_of
 from grading.errors import CourseError
-from grading.preprocessors.hide_tests import failure
-from grading.verdict import Item
 
 CONFIG = "nbgrader_config.py"
 LONGEST_TIMESTAMP = 1000  # bytes
@@ -197,39 +194,6 @@ class Course:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(notebook, folder / f"{slug}.ipynb")
 
-    def autograde(self, slug: str, student: str) -> None:
-        """Run the student's notebook with all tests and record the points."""
-        with gradebook_calls():
-            result = self.api.autograde(slug, student)
-        self._check(result, f"grade {student}'s {slug}")
-
-    def feedback(self, slug: str, student: str) -> Path:
-        """Write the student's feedback, return its path."""
-        with gradebook_calls():
-            result = self.api.generate_feedback(slug, student)
-        self._check(result, f"write {student}'s feedback")
-        return self.folder("feedback", student, slug) / f"{slug}.html"
-
-    def export(self) -> Path:
-        """Write the marks of every student and assignment to a CSV file, return its path."""
-        plugin = CsvExportPlugin(config=self.config)
-        with gradebook_calls(), self.api.gradebook as gradebook:
-            plugin.export(gradebook)
-        return Path(plugin.to)
-
-    def items(self, slug: str, student: str) -> list[Item]:
-        """Return the graded items of an autograded submission, in the notebook's order."""
-        folder = self.folder("autograded", student, slug)
-        nb = nbformat.read(folder / f"{slug}.ipynb", as_version=4)
-        with gradebook_calls(), self.api.gradebook as gradebook:
-            grades = gradebook.find_submission_notebook(slug, slug, student).grades
-            points = {
-                grade.name: (grade.score, grade.max_score, grade.needs_manual_grade)
-                for grade in grades
-            }
-        graded = [cell for cell in nb.cells if is_grade(cell)]
-        return [_item(cell, *points[cell.metadata.nbgrader.grade_id]) for cell in graded]
-
     @staticmethod
     def _check(result: dict, what: str) -> None:
         """Raise what nbgrader swallowed."""
@@ -268,15 +232,6 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 
 def _copy(nb: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return nbformat.from_dict(json.loads(json.dumps(nb)))
-
-
-def _item(cell: nbformat.NotebookNode, score: float, max_score: float, waits: bool) -> Item:
-    """Read one item off its cell; `waits` for a person, where an answer was given."""
-    name = cell.metadata.nbgrader.grade_id
-    if is_solution(cell):
-        answer = cell.source.strip() if waits else ""
-        return Item(name, max_score, score, manual=True, answer=answer)
-    return Item(name, max_score, score, message=failure(cell))
 
 
 def _is_text(name: str) -> bool:

@@ -1,8 +1,7 @@
-"""Grade whole notebooks, right and wrong: as `make grade` does, or by nbgrader alone."""
+"""Grade whole notebooks, right and wrong, as `make grade` does."""
 
 import csv
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,9 @@ from mistakes import ROOT, Mistake, answers_of, mistakes
 from grading.course import Course, temporary_course
 from grading.grade import Grading, Options
 from grading.ledger import Ledger
+from grading.marks import marks
 from grading.sandbox.bubblewrap import SandboxMissing, require
+from grading.verdict import item_name
 
 SOLUTION, STUB = "the solution", "the untouched stub"
 WHOLE = ("attention",)  # graded in whole with every mistake
@@ -21,19 +22,23 @@ WHOLE = ("attention",)  # graded in whole with every mistake
 
 @dataclass(frozen=True)
 class Graded:
-    """What one submission got: its items, its feedback (HTML), its total in the exported marks.
+    """What one submission got.
 
-    With `make grade`, also what its verdict said, from the log: test cell -> (points, message).
+    Attributes:
+        points: item -> points in the gradebook; 0 for what a person has not marked.
+        waiting: items that wait for a person.
+        messages: item -> why points were lost, from the log.
+        verdict: item -> points by the tests, from the log.
+        feedback: the student's page (HTML).
+        exported: the total in the exported marks.
     """
 
-    items: list
+    points: dict[str, float]
+    waiting: set[str]
+    messages: dict[str, str]
+    verdict: dict[str, float]
     feedback: str
     exported: float
-    verdict: dict[str, tuple[float, str]]
-
-    @property
-    def points(self) -> dict[str, float]:
-        return {item.name: item.points for item in self.items}
 
 
 @cache
@@ -77,22 +82,8 @@ def by_make_grade(course: Course, slug: str) -> None:
     assert Grading(course, slug, Options(workers=1, sandbox=sandbox)).run() == 0
 
 
-def by_nbgrader(course: Course, slug: str) -> None:
-    """Do as nbgrader's own commands do: autograde, feedback, export."""
-    for student in course.submitters(slug):
-        course.autograde(slug, student)
-        course.feedback(slug, student)
-    course.export()
-
-
-GRADERS: dict[str, Callable[[Course, str], None]] = {
-    "make grade": by_make_grade,
-    "nbgrader": by_nbgrader,
-}
-
-
 @cache
-def graded(slug: str, grader: str) -> dict[str, Graded]:
+def graded(slug: str) -> dict[str, Graded]:
     """Release, hand in, and grade the stub and every student with mistakes.
 
     `make grade` grades the solution of every exercise before the class, and nobody if it does not
@@ -113,7 +104,7 @@ def graded(slug: str, grader: str) -> dict[str, Graded]:
             if answers is not None:
                 path = course.folder("submitted", ids[name], slug) / f"{slug}.ipynb"
                 nbformat.write(_with_answers(path, answers_of(slug) | answers), path)
-        GRADERS[grader](course, slug)
+        by_make_grade(course, slug)
         results = {name: _result(course, slug, student) for name, student in ids.items()}
     by_mistake = {
         each.name: results[f"student-{i}"] for i, group in enumerate(shared) for each in group
@@ -126,11 +117,16 @@ def _result(course: Course, slug: str, student: str) -> Graded:
     with (course.root / "grading" / "grades.csv").open() as file:
         totals = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     page = course.folder("feedback", student, slug) / f"{slug}.html"
-    entry = Ledger.of(course).last(slug=slug).get(student, {"items": {}})
-    verdict = {
-        cell: (points, entry["messages"].get(cell, "")) for cell, points in entry["items"].items()
-    }
-    return Graded(course.items(slug, student), page.read_text(), totals[student], verdict)
+    entry = Ledger.of(course).last(slug=slug).get(student)
+    mark = next(mark for mark in marks(course, slug) if mark.student == student)
+    return Graded(
+        {item_name(cell): points or 0.0 for cell, points in mark.items.items()},
+        {item_name(cell) for cell in mark.waiting},
+        {item_name(cell): message for cell, message in entry["messages"].items()},
+        {item_name(cell): points for cell, points in entry["items"].items()},
+        page.read_text(),
+        totals[student],
+    )
 
 
 def _with_answers(path: Path, answers: dict[str, str]) -> nbformat.NotebookNode:

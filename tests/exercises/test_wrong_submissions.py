@@ -7,8 +7,7 @@ Every mistake is graded by the grader's own loop in a fork of one run of the sol
 together with the items that can notice it (branches.py). Of every exercise the stub and one
 student with mistakes in every other item go the whole way, released, handed in, graded in the
 sandbox, given feedback and exported by `make grade`, and must get there what the forks say; before
-them `make grade` itself grades the solution. Of `attention` the solution and all mistakes do so,
-and go it through nbgrader's own commands, too, with the same marks.
+them `make grade` itself grades the solution. Of `attention` the solution and all mistakes do so.
 """
 
 import html
@@ -22,7 +21,6 @@ from mistakes import ROOT, Mistake, chapters, mistakes, other_styles, solution_o
 
 pytestmark = pytest.mark.slow
 
-CLASSES = [*((slug, "make grade") for slug in chapters()), ("attention", "nbgrader")]
 FORKED = [
     pytest.param(slug, mistake, id=f"{slug}: {mistake.name}")
     for slug in chapters()
@@ -35,8 +33,8 @@ STYLES = [
     for style in other_styles(slug)
 ]
 GROUPS = [
-    pytest.param(slug, grader, group, id=f"{slug}, {grader}: {i}")
-    for slug, grader in CLASSES
+    pytest.param(slug, group, id=f"{slug}: {i}")
+    for slug in chapters()
     for i, group in enumerate(students(slug))
 ]
 
@@ -99,39 +97,43 @@ def test_right_answer_in_another_style_gets_every_point(slug, style):
     assert not outcome.trouble
 
 
-@pytest.mark.parametrize(("slug", "grader"), [each for each in CLASSES if each[0] in WHOLE])
-def test_solution_gets_every_point(slug, grader):
-    result = graded(slug, grader)[SOLUTION]
+def of_people(slug: str) -> set[str]:
+    """The items that a person marks."""
+    return {item for item in maxima(slug) if not is_tested(slug, item)}
+
+
+@pytest.mark.parametrize("slug", WHOLE)
+def test_solution_gets_every_point(slug):
+    result = graded(slug)[SOLUTION]
     assert result.points == without_help(slug)
-    assert all(item.answer for item in result.items if item.manual)
-    assert not any(item.message for item in result.items)
+    assert result.waiting == of_people(slug)
+    assert not result.messages
 
 
-@pytest.mark.parametrize(("slug", "grader"), CLASSES)
-def test_stub_gets_no_point(slug, grader):
-    result = graded(slug, grader)[STUB]
+@pytest.mark.parametrize("slug", chapters())
+def test_stub_gets_no_point(slug):
+    result = graded(slug)[STUB]
     assert result.points == dict.fromkeys(maxima(slug), 0)
-    assert not any(item.answer for item in result.items), "the stub counts as an answer"
-    assert all("Your code goes here" in i.message for i in result.items if not i.manual)
+    assert not result.waiting, "the stub counts as an answer"
+    assert set(result.messages) == set(maxima(slug)) - of_people(slug)
+    assert all("Your code goes here" in message for message in result.messages.values())
 
 
-@pytest.mark.parametrize(("slug", "grader", "group"), GROUPS)
-def test_whole_notebook_gets_what_the_forks_say(slug, grader, group):
-    result = graded(slug, grader)[group[0].name]
+@pytest.mark.parametrize(("slug", "group"), GROUPS)
+def test_whole_notebook_gets_what_the_forks_say(slug, group):
+    result = graded(slug)[group[0].name]
     says = {each.item: each for each in group if is_tested(slug, each.item)}
     assert result.points == without_help(slug) | {each.item: each.points for each in group}
-    for item in result.items:
-        if item.name in says:
-            assert item.message == forked(slug)[says[item.name].name].messages[item.name]
-        else:
-            assert not item.message
+    assert result.messages == {
+        item: forked(slug)[mistake.name].messages[item] for item, mistake in says.items()
+    }
 
 
 @pytest.mark.parametrize("slug", chapters())
 def test_gradebook_says_what_the_verdict_says_which_check_prints(slug):
     """`check` prints the verdict's items (tests/grading/test_one_grader.py): so they are equal."""
-    for name, result in graded(slug, "make grade").items():
-        tested = {i.cell: (i.points, i.message) for i in result.items if not i.manual}
+    for name, result in graded(slug).items():
+        tested = {item: points for item, points in result.points.items() if is_tested(slug, item)}
         assert tested == result.verdict, name
 
 
@@ -144,29 +146,28 @@ def test_enough_mistakes_and_every_item_is_tried(slug):
     assert {each.name for each in told if is_tested(slug, each.item)} == set(forked(slug)) - {""}
 
 
-@pytest.mark.parametrize(("slug", "grader"), CLASSES)
-def test_marks_are_exported(slug, grader):
-    for name, result in graded(slug, grader).items():
+@pytest.mark.parametrize("slug", chapters())
+def test_marks_are_exported(slug):
+    for name, result in graded(slug).items():
         assert result.exported == sum(result.points.values()), name
 
 
-@pytest.mark.parametrize(("slug", "grader"), CLASSES)
-def test_feedback_shows_no_hidden_test(slug, grader):
-    hidden, visible = test_lines(slug)
-    for name, result in graded(slug, grader).items():
+@pytest.mark.parametrize("slug", chapters())
+def test_feedback_shows_no_hidden_test(slug):
+    hidden = hidden_lines(slug)
+    for name, result in graded(slug).items():
         page = text_of(result.feedback)
         # The comparison works: what is to be seen is found.
-        seen = visible if grader == "nbgrader" else {squeeze(item.name) for item in result.items}
-        assert all(line in page for line in seen), name
+        assert all(squeeze(item) in page for item in result.points), name
         assert not [line for line in hidden if line in page], name
 
 
-def test_lines(slug: str) -> tuple[set[str], set[str]]:
-    """Return the hidden and the visible lines of all test cells, without spaces.
+def hidden_lines(slug: str) -> set[str]:
+    """Return the hidden lines of all test cells, without spaces.
 
     A hidden line that stands in the open elsewhere in the notebook is no secret.
     """
-    hidden, visible, everywhere = set(), set(), ""
+    hidden, everywhere = set(), ""
     for cell in solution_of(slug).cells:
         inside = False
         for line in cell.source.splitlines():
@@ -176,13 +177,8 @@ def test_lines(slug: str) -> tuple[set[str], set[str]]:
                 hidden.add(squeeze(line))
             else:
                 everywhere += squeeze(line) + "\n"
-                if cell.metadata.get("nbgrader", {}).get("grade_id", "").startswith("test-"):
-                    visible.add(squeeze(line))
     assert hidden, f"{slug} has no hidden test"
-    return {line for line in hidden if line not in everywhere}, visible
-
-
-test_lines.__test__ = False
+    return {line for line in hidden if line not in everywhere}
 
 
 def text_of(page: str) -> str:

@@ -15,6 +15,7 @@ from classroom import hand_in, write_course
 from playwright.sync_api import expect, sync_playwright
 
 from grading import grade
+from grading.course import Course
 
 pytestmark = [
     pytest.mark.slow,
@@ -63,6 +64,27 @@ def formgrader(tmp_path, monkeypatch):
 def test_it_shows_every_mark_and_the_notebook_behind_it(formgrader):
     with ThreadPoolExecutor(1) as thread:  # other browser tests may hold this one's event loop
         thread.submit(look, formgrader).result()
+
+
+def test_nbgraders_own_steps_run_no_submission(tmp_path, monkeypatch):
+    """Formgrader's buttons call the same functions as the commands."""
+    write_course(tmp_path, SLUG, solution())
+    hand_in(tmp_path, SLUG, "cheat", ATTACKS["strips assertions"][0])
+    monkeypatch.chdir(tmp_path)
+    assert grade.main([SLUG]) == 0
+    notebook = tmp_path / "grading" / "autograded" / "cheat" / SLUG / f"{SLUG}.ipynb"
+    page = tmp_path / "grading" / "feedback" / "cheat" / SLUG / f"{SLUG}.html"
+    before = notebook.read_bytes(), page.read_bytes()
+    api = Course(tmp_path).api
+    for done in (api.autograde(SLUG, "cheat"), api.generate_feedback(SLUG, "cheat")):
+        assert not done["success"]
+        assert f"python course.py grade {SLUG}" in done["log"]
+    for step in ("autograde", "generate_feedback"):
+        command = [sys.executable, "-m", "nbgrader", step, SLUG]
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert run.returncode == 1
+        assert f"python course.py grade {SLUG}" in run.stderr
+    assert (notebook.read_bytes(), page.read_bytes()) == before
 
 
 def look(formgrader):
