@@ -22,7 +22,7 @@ import nbformat
 import nbgrader.api
 from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
-from nbgrader.utils import parse_utc, temp_attrs
+from nbgrader.utils import temp_attrs
 from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -32,6 +32,9 @@ from grading.errors import CourseError
 
 CONFIG = "nbgrader_config.py"
 LONGEST_TIMESTAMP = 1000  # bytes
+# What timestamp.txt may hold: what nbgrader writes, and ISO 8601. Names of zones are left out:
+# there are several of one name, and an offset that is read as its opposite costs marks.
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,6})?) ?(UTC|Z|[+-]\d\d:\d\d)")
 
 # nbgrader starts a process to ask for its one version of the database, for every new gradebook.
 nbgrader.api.get_alembic_version = cache(nbgrader.api.get_alembic_version)
@@ -149,10 +152,10 @@ class Course:
         return students
 
     def submitted_at(self, student: str, slug: str) -> datetime.datetime | None:
-        """Return when it was handed in: timestamp.txt, as nbgrader writes it; None without one.
+        """Return when it was handed in, in UTC, from timestamp.txt; None without that file.
 
         Raises:
-            CourseError: the file does not hold a time.
+            CourseError: the file does not hold a time that can be read in one way only (`TIME`).
         """
         path = self.folder("submitted", student, slug) / "timestamp.txt"
         if not path.exists():
@@ -160,12 +163,12 @@ class Course:
         try:
             if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > LONGEST_TIMESTAMP:
                 raise ValueError("not a small file")
-            text = path.read_text("utf-8").strip()
-            return parse_utc(text) if text else None
+            return moment(path.read_text("utf-8-sig"))
         except (OSError, ValueError, OverflowError):
             raise CourseError(
-                f"{path.relative_to(self.root)} does not hold a time, such as 2027-03-01 12:00:00 "
-                "UTC, so nothing was taken off for lateness."
+                f"{path.relative_to(self.root)} does not hold a time with its zone, such as "
+                "2027-03-01 12:00:00 UTC or 2027-03-01T21:00:00+09:00, so nothing was taken off "
+                "for lateness."
             ) from None
 
     def generate(self, slug: str) -> Path:
@@ -200,6 +203,20 @@ class Course:
         if not result["success"]:
             log = result.get("log", "") + result.get("error", "")
             raise StepFailed(f"nbgrader could not {what}: {_cause(log)}", log)
+
+
+def moment(text: str) -> datetime.datetime:
+    """Return the time that `text` holds, in UTC and without a zone, as nbgrader keeps times.
+
+    Raises:
+        ValueError: it is not of the grammar `TIME`.
+    """
+    if not (found := TIME.fullmatch(text.strip())):
+        raise ValueError(f"{text!r} is not a time with its zone")
+    day, clock, zone = found.groups()
+    zone = "+00:00" if zone in ("UTC", "Z") else zone
+    read = datetime.datetime.fromisoformat(f"{day}T{clock}{zone}")
+    return read.astimezone(datetime.UTC).replace(tzinfo=None)
 
 
 @contextmanager

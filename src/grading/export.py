@@ -2,8 +2,11 @@
 
     python -m grading.export <slug> [--format plain|canvas|moodle] [--to FILE]
 
+Students' pages are brought up to date, too, where a person has marked since.
+
 Who has no marks (nothing handed in, ungradable, tampered and not looked at yet) gets an empty
-field, never a zero: an empty field leaves the gradebook of Canvas and Moodle as it is.
+field, never a zero. In their importers that is no mark: Canvas takes a mark away that stands there,
+Moodle makes it "no grade".
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from pathlib import Path
 
 from grading.command import command, parser_of
 from grading.course import Course
+from grading.feedback_page import write_pages
 from grading.marks import MISSING, NOT_GRADED, Mark, marks, write_csv
 from grading.verdict import Status
 
@@ -30,7 +34,12 @@ def main(argv: list[str] | None = None) -> int:
     course = Course(Path.cwd())
     path = given.to or course.root / "grading" / "exports" / f"{given.slug}-{given.format}.csv"
     everyone = marks(course, given.slug)
-    write_csv(path, FORMATS[given.format](given.slug, everyone))
+    table = FORMATS[given.format](given.slug, everyone)
+    write_csv(path, table, exact=given.format != "plain")
+    for mark in everyone:
+        if mark.problem:
+            print(f"{mark.student}: {mark.problem}", file=sys.stderr)
+    write_pages(course, course.assignment(given.slug), everyone)
     waiting = [mark.student for mark in everyone if mark.waiting]
     if waiting:
         print(

@@ -6,23 +6,27 @@ no output: a notebook could print a hidden test, and what was printed is no news
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nbformat
 from pygments import highlight
 from pygments.lexers import PythonLexer
+from tqdm import tqdm
 
 from grading.assignment import Assignment, Cell, sources
+from grading.course import Course
 from grading.files import write_whole
 from grading.hidden import repeats, secrets_of
+from grading.ledger import Ledger
+from grading.marks import Mark
 from grading.pages import HIGHLIGHTED, fill
 from grading.verdict import Status, Verdict, item_name
 
-if TYPE_CHECKING:
-    from grading.course import Course
-
+PAGE = 1  # raise it when the same marks would get another page
+LONGEST_HEAD = 2000  # characters of a page until its stamp
 LONGEST = 600  # characters of a message; a test's own are shorter
 LEAK = "[This message is not shown: it repeats a hidden test.]"
 
@@ -61,42 +65,76 @@ class Section:
         return "full" if self.points == self.maximum else "lost"
 
 
-def write_feedback(
-    course: Course,
-    assignment: Assignment,
-    student: str,
-    verdict: Verdict,
-    marks: dict[str, tuple[float, str]],
-) -> Path:
-    """Write the page, whole or not at all, and return its path; see `render`."""
-    folder = course.folder("feedback", student, assignment.slug)
-    return write_whole(folder / f"{assignment.slug}.html", render(assignment, verdict, marks))
+def write_pages(course: Course, assignment: Assignment, everyone: list[Mark]) -> int:
+    """Write the pages of all whose marks have changed since theirs was written; return how many.
+
+    Marks change without a run of the notebook: a person marks an answer, a due date moves.
+    """
+    maximum = {test.name: test.points for test in assignment.tests}
+    last = Ledger.of(course).last(slug=assignment.slug, event="graded")
+    graded = [mark for mark in everyone if mark.student in last]
+    written = 0
+    for mark in tqdm(graded, desc="pages", unit="page", disable=None if len(graded) > 50 else True):
+        entry = last[mark.student]
+        path = course.folder("feedback", mark.student, assignment.slug) / f"{assignment.slug}.html"
+        stamp = _stamp(entry, mark)
+        if not _is_stamped(path, stamp):
+            notebook = _notebook(course, mark.student, assignment.slug)
+            verdict = Verdict.logged(entry, maximum, notebook)
+            write_whole(path, render(assignment, verdict, mark, stamp))
+            written += 1
+    return written
 
 
-def render(assignment: Assignment, verdict: Verdict, marks: dict[str, tuple[float, str]]) -> str:
+def render(assignment: Assignment, verdict: Verdict, mark: Mark, stamp: str = "") -> str:
     """Return the page.
 
     Args:
         assignment: what was asked.
         verdict: what the tests found.
-        marks: what a person gave: item -> (points, comment).
+        mark: what a person gave, and what lateness costs.
+        stamp: tells later whether the page is up to date.
     """
     answers = _answers(assignment, verdict)
     tests = assignment.tests
     secrets = secrets_of([test.source for test in tests], [test.shown for test in tests])
     sections = [
-        _section(cell, secrets, verdict, answers, marks)
+        _section(cell, secrets, verdict, answers, mark.by_hand)
         for cell in assignment.cells
         if cell.points is not None and verdict.status != Status.UNGRADABLE
     ]
     return fill(
         "feedback.html",
         slug=assignment.slug,
-        total=_total(sections),
+        stamp=stamp,
+        total=_total(sections, mark.penalty),
+        late=_late(mark) if sections else "",
         sentence="" if verdict.status == Status.GRADED else verdict.sentence,
         repairs=verdict.repairs,
         sections=sections,
     )
+
+
+def _stamp(entry: dict, mark: Mark) -> str:
+    """Return a hash of all that the page says, as far as it may change."""
+    said = [PAGE, entry["time"], entry["run"], mark.by_hand, mark.days_late, mark.penalty]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _is_stamped(path: Path, stamp: str) -> bool:
+    try:
+        with path.open(encoding="utf-8") as file:
+            return f'content="{stamp}"' in file.read(LONGEST_HEAD)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _notebook(course: Course, student: str, slug: str) -> str:
+    """Return the executed notebook, "" where there is none."""
+    try:
+        return (course.folder("autograded", student, slug) / f"{slug}.ipynb").read_text("utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def _section(
@@ -115,16 +153,26 @@ def _section(
     return Section(name, cell.points, points, message, comment, answers.get(name, ""))
 
 
-def _total(sections: list[Section]) -> str:
+def _total(sections: list[Section], penalty: float) -> str:
     """Say how many points there are so far."""
     if not sections:
         return ""
     known = [section for section in sections if section.points is not None]
-    points = sum(section.points for section in known)
+    points = sum(section.points for section in known) - penalty
     maximum = sum(section.maximum for section in known)
     waiting = sum(section.maximum for section in sections) - maximum
     more = f", and {waiting:g} that a person marks" if waiting else ""
-    return f"{points:g} of {maximum:g} points{more}."
+    return f"{round(points, 4):g} of {maximum:g} points{more}."
+
+
+def _late(mark: Mark) -> str:
+    """Say what lateness costs; "" when nothing."""
+    if not mark.penalty:
+        return ""
+    days = "1 day" if mark.days_late == 1 else f"{mark.days_late} days"
+    points = f"{round(mark.penalty, 4):g}"
+    taken = f"{points} point is" if points == "1" else f"{points} points are"
+    return f"It was handed in late, with {days} begun: {taken} taken off."
 
 
 def _answers(assignment: Assignment, verdict: Verdict) -> dict[str, str]:

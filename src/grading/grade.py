@@ -27,7 +27,7 @@ from grading.command import command, parser_of
 from grading.course import Course, gradebook_calls
 from grading.errors import CourseError
 from grading.export import plain
-from grading.feedback_page import write_feedback
+from grading.feedback_page import write_pages
 from grading.files import one_at_a_time
 from grading.intake import Ungradable, received
 from grading.ledger import Ledger
@@ -35,7 +35,6 @@ from grading.marks import marks, write_csv
 from grading.pool import Pool, default_workers
 from grading.records import Records
 from grading.sandbox import bubblewrap
-from grading.settings import Settings
 from grading.submission import Grader, digest
 from grading.verdict import Status, Verdict
 
@@ -68,7 +67,7 @@ class Options:
 
 @command(again=AGAIN)
 def main(argv: list[str] | None = None) -> int:
-    """Grade one assignment; return 1 if a submission has no marks."""
+    """Grade one assignment; return 1 where the grader failed, not where a submission did."""
     parser = parser_of("grade", __doc__)
     parser.add_argument("slug", help="the assignment, for example initialization")
     parser.add_argument("--student", action="append", default=[], help="only this one; repeatable")
@@ -145,7 +144,6 @@ class Grading:
         """
         self.grader = Grader.of(self.course, self.slug, sandbox=self.options.sandbox)
         self.assignment = self.grader.assignment
-        self.settings = Settings.read(self.course.root)
         self.latest = self.ledger.last(slug=self.slug, event="graded")
         tests = self.assignment.tests
         self.tests = {test.name: self.assignment.test_hash(test.name) for test in tests}
@@ -236,7 +234,7 @@ class Grading:
                 bar.update()
 
     def conclude(self, students: list[str]) -> int:
-        """Write the marks, print a summary by status."""
+        """Write marks and pages, print a summary by status; return 1 if the grader failed."""
         print(*self.failed, sep="\n", end="\n" if self.failed else "", file=sys.stderr)
         last = self.latest | self.written
         by_status = {
@@ -248,14 +246,19 @@ class Grading:
                 print(f"{student}: {status}. {last[student]['sentence']}", file=sys.stderr)
                 for sign in last[student]["evidence"]:
                     print(f"    {sign}", file=sys.stderr)
+        everyone = marks(self.course, self.slug)
+        for mark in everyone:
+            if mark.problem:
+                print(f"{mark.student}: {mark.problem}", file=sys.stderr)
+        write_pages(self.course, self.assignment, everyone)
         path = self.course.root / "grading" / "grades.csv"
-        write_csv(path, plain(self.slug, marks(self.course, self.slug)))
+        write_csv(path, plain(self.slug, everyone))
         summary = ", ".join(f"{len(names)} {s}" for s, names in by_status.items() if names)
         print(
             f"{self.slug}: {summary}. Marks: grading/grades.csv; feedback: "
             f"grading/feedback/<student>/{self.slug}/."
         )
-        return 1 if by_status[Status.UNGRADABLE] or self.failed else 0
+        return 1 if self.failed else 0
 
     def _received(self, student: str) -> bytes | Ungradable:
         """Read what a student handed in, or why it cannot be read."""
@@ -302,16 +305,12 @@ class Grading:
             return False
 
     def _save(self, records: Records, student: str, verdict: Verdict) -> None:
-        """Gradebook first, then feedback, then the log: an interruption before it means again."""
+        """Gradebook first, then the log: an interruption before it means again."""
         entry = self._entry(student, verdict)
         if not self.options.dry:
             entry["before"] = records.score(student)
             submitted = self._submitted_at(student)
             saved = records.save(student, verdict, submitted, self.options.items)
-            if saved.score is not None:
-                penalty = self.settings.penalty(student, self.slug, submitted, saved.score)
-                records.penalize(student, penalty)
-            write_feedback(self.course, self.assignment, student, verdict, saved.marks)
             entry |= {"score": saved.score, "set_aside": saved.set_aside}
             self.ledger.append(**entry)
         self.written[student] = entry
@@ -319,8 +318,7 @@ class Grading:
     def _submitted_at(self, student: str) -> datetime.datetime | None:
         try:
             return self.course.submitted_at(student, self.slug)
-        except CourseError as error:
-            self.failed.append(f"{student}: {error}")
+        except CourseError:  # `marks` says so
             return None
 
     def _entry(self, student: str, verdict: Verdict) -> dict:

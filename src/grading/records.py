@@ -27,12 +27,10 @@ class Saved:
     Attributes:
         score: the submission's points after it; None when it has no marks.
         set_aside: a person's marks that no longer belong to the answer: item -> mark.
-        marks: a person's marks that stand: item -> (points, comment).
     """
 
     score: float | None
     set_aside: dict[str, float] = field(default_factory=dict)
-    marks: dict[str, tuple[float, str]] = field(default_factory=dict)
 
 
 class Records:
@@ -93,14 +91,7 @@ class Records:
             else:
                 self._enter_answer(grade, new, keep=True)
         self.gradebook.db.commit()
-        return Saved(self._submission(student).score, set_aside, self._marks(student))
-
-    def penalize(self, student: str, points: float) -> None:
-        """Take points off for lateness; 0 takes an earlier penalty back."""
-        slug = self.assignment.slug
-        notebook = self.gradebook.find_submission_notebook(slug, slug, student)
-        notebook.late_submission_penalty = points or None
-        self.gradebook.db.commit()
+        return Saved(self._submission(student).score, set_aside)
 
     def _enter_answer(self, grade: Grade, new: dict[str, str], *, keep: bool) -> dict[str, float]:
         """Enter an item that a person marks; return the mark that was set aside."""
@@ -112,17 +103,6 @@ class Records:
         grade.auto_score = 0 if unanswered else None
         grade.needs_manual_grade = not unanswered and grade.manual_score is None
         return gone
-
-    def _marks(self, student: str) -> dict[str, tuple[float, str]]:
-        """Return what a person gave, with the comment."""
-        slug = self.assignment.slug
-        notebook = self.gradebook.find_submission_notebook(slug, slug, student)
-        comments = {comment.name: comment.comment or "" for comment in notebook.comments}
-        return {
-            grade.name: (grade.manual_score, comments.get(grade.name, ""))
-            for grade in notebook.grades
-            if grade.manual_score is not None
-        }
 
     def score(self, student: str) -> float | None:
         """Return a student's points, or None."""

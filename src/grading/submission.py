@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import json
+import math
 import tempfile
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
@@ -218,6 +219,8 @@ def _points(test: Cell, result: Run) -> tuple[float, str]:
     if test.name in result.errors:
         return 0.0, explain(*result.errors[test.name])
     partial_credit = result.results.get(test.name, test.points)
+    if math.isclose(partial_credit, test.points, rel_tol=1e-9):  # 0.1 + 0.2 + 0.7 is full marks
+        partial_credit = test.points
     if not 0 <= partial_credit <= test.points:
         return 0.0, (
             f"The test gave {partial_credit:g} of {test.points:g} points, which is not possible."

@@ -83,6 +83,28 @@ class Verdict:
         """Whether the points of its tests count; those of a tampered notebook do not, as yet."""
         return self.status not in (Status.TAMPERED, Status.UNGRADABLE)
 
+    @classmethod
+    def logged(cls, entry: dict, maximum: dict[str, float], notebook: str) -> Verdict:
+        """Return the verdict that a log entry keeps.
+
+        Args:
+            entry: of the event "graded".
+            maximum: what each test can give.
+            notebook: the executed notebook as JSON, or "".
+        """
+        messages = entry["messages"]
+        return cls(
+            Status(entry["status"]),
+            entry["sentence"],
+            tuple(
+                Item(cell, maximum.get(cell, points), points, messages.get(cell, ""))
+                for cell, points in entry["items"].items()
+            ),
+            tuple(entry["repairs"]),
+            tuple(entry["evidence"]),
+            notebook=notebook,
+        )
+
 
 def item_name(cell: str) -> str:
     """Return the name of the item that a graded cell decides."""

@@ -114,7 +114,7 @@ def graded(slug: str) -> dict[str, Graded]:
 
 def _result(course: Course, slug: str, student: str) -> Graded:
     """Read what one student got."""
-    with (course.root / "grading" / "grades.csv").open() as file:
+    with (course.root / "grading" / "grades.csv").open(encoding="utf-8-sig") as file:
         totals = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     page = course.folder("feedback", student, slug) / f"{slug}.html"
     entry = Ledger.of(course).last(slug=slug).get(student)

@@ -34,9 +34,15 @@ def hand_in(root: Path, slug: str, student: str, what: bytes | Callable[[Path], 
 
 def marks(root: Path) -> dict[str, float]:
     """Return the points of everybody who has some."""
-    with (root / "grading" / "grades.csv").open() as file:
+    with (root / "grading" / "grades.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     return {row["student_id"]: float(row["score"]) for row in rows if row["score"]}
+
+
+def page(root: Path, student: str) -> str:
+    """Return the page of a student of `tiny`."""
+    path = root / "grading" / "feedback" / student / "tiny" / "tiny.html"
+    return path.read_text("utf-8")
 
 
 def runs_of(root: Path, student: str) -> int:

@@ -8,10 +8,11 @@ import time
 
 import psutil
 import pytest
-from classroom import mark_by_hand, marks, runs_of
+from classroom import mark_by_hand, marks, page, runs_of
 from tiny_course import RIGHT, WRONG
 
 from grading import diff, export, grade, regrade, report, status
+from grading.course import Course
 from grading.files import one_at_a_time
 from grading.ledger import Ledger
 from grading.pool import Pool
@@ -37,7 +38,7 @@ def test_a_class_with_every_bad_submission(tiny, submit, capsys):
     submit("dan", WRONG)
     submit("eve", text='{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
     (tiny / "grading" / "submitted" / "fay" / "tiny").mkdir(parents=True)
-    assert grade.main(["tiny"]) == 1
+    assert grade.main(["tiny"]) == 0
     out, err = capsys.readouterr()
     assert "tiny: 2 graded, 4 ungradable" in out
     assert "bob: ungradable. The file is not a notebook" in err
@@ -90,7 +91,7 @@ def test_nothing_is_graded_twice_and_nothing_stale_is_left(tiny, submit, capsys)
     entry = Ledger(tiny / "grading" / "ledger.jsonl").last()["ann"]
     assert entry["set_aside"] == {"why": 1} and entry["before"] == 1
     submit("ann", text="broken")
-    assert grade.main(["tiny"]) == 1
+    assert grade.main(["tiny"]) == 0
     assert marks(tiny) == {}
     submit("ann", RIGHT, why="It is a product.")
     assert grade.main(["tiny"]) == 0
@@ -192,7 +193,8 @@ def test_names_of_all_kinds(tiny, submit):
     for name in names:
         submit(name, RIGHT)
     assert grade.main(["tiny"]) == 0
-    assert marks(tiny) == dict.fromkeys(names, 2)
+    written = {f"'{name}" if name[0] in "-=" else name for name in names}
+    assert marks(tiny) == dict.fromkeys(written, 2)  # nothing that a spreadsheet would compute
 
 
 def test_who_was_not_regraded_in_full_is_graded_again(tiny, submit, capsys):
@@ -205,21 +207,64 @@ def test_who_was_not_regraded_in_full_is_graded_again(tiny, submit, capsys):
     assert runs_of(tiny, "ann") == 2
 
 
-def test_late_work_loses_its_share_and_an_extension_gives_it_back(tiny, submit):
-    due = datetime.datetime(2027, 3, 1, tzinfo=datetime.UTC)
-    settings = f"[due]\ntiny = {due.isoformat()}\n[late]\npolicy = 'per-day'\nper_day = 0.25\n"
+DUE = datetime.datetime(2027, 3, 1, tzinfo=datetime.UTC)
+LATE = f"[due]\ntiny = {DUE.isoformat()}\n[late]\npolicy = 'per-day'\nper_day = 0.5\n"
+
+
+def handed_in(tiny, student, when):
+    folder = tiny / "grading" / "submitted" / student / "tiny"
+    (folder / "timestamp.txt").write_text(when)
+
+
+def test_lateness_is_computed_where_it_is_read(tiny, submit):
+    """A person's mark, an extension, another time: all count without a run of the notebook."""
     (tiny / "grading").mkdir(exist_ok=True)
-    (tiny / "grading" / "class.toml").write_text(settings)
+    (tiny / "grading" / "class.toml").write_text(LATE)
     for student in ("ann", "bob"):
-        submit(student, RIGHT)
-        folder = tiny / "grading" / "submitted" / student / "tiny"
-        (folder / "timestamp.txt").write_text("2027-03-01 12:00:00 UTC")
+        submit(student, RIGHT, why="It is a sum.")
+        handed_in(tiny, student, "2027-03-01 12:00:00 UTC")
     assert grade.main(["tiny"]) == 0
-    assert marks(tiny) == {"ann": 1.5, "bob": 1.5}
-    extension = f"[extensions.ann]\ntiny = {(due + datetime.timedelta(days=2)).isoformat()}\n"
-    (tiny / "grading" / "class.toml").write_text(settings + extension)
-    assert grade.main(["tiny", "--force"]) == 0
-    assert marks(tiny) == {"ann": 2, "bob": 1.5}
+    assert marks(tiny) == {"ann": 1, "bob": 1}
+    assert "1 day begun: 1 point is taken off" in page(tiny, "ann")
+    mark_by_hand(tiny, "ann", 1)
+    assert grade.main(["tiny"]) == 0
+    assert marks(tiny) == {"ann": 1.5, "bob": 1}  # half of all three points
+    assert "1.5 of 3 points." in page(tiny, "ann")
+    extension = f"[extensions.ann]\ntiny = {(DUE + datetime.timedelta(days=2)).isoformat()}\n"
+    (tiny / "grading" / "class.toml").write_text(LATE + extension)
+    handed_in(tiny, "bob", "2027-02-28T23:59:59+00:00")
+    assert grade.main(["tiny"]) == 0
+    assert marks(tiny) == {"ann": 3, "bob": 2}
+    assert "taken off" not in page(tiny, "ann") + page(tiny, "bob")
+    assert runs_of(tiny, "ann") == runs_of(tiny, "bob") == 1
+
+
+def test_a_persons_comment_reaches_the_page_and_others_pages_stay(tiny, submit):
+    for student in ("ann", "bob"):
+        submit(student, RIGHT, why="It is a sum.")
+    assert grade.main(["tiny"]) == 0
+    other = (tiny / "grading" / "feedback" / "bob" / "tiny" / "tiny.html").stat().st_mtime_ns
+    with Course(tiny).api.gradebook as gradebook:
+        comment = gradebook.find_comment("why", "tiny", "tiny", "ann")
+        comment.manual_comment = "Of <equal> terms."
+        gradebook.db.commit()
+    mark_by_hand(tiny, "ann", 0.5)
+    assert export.main(["tiny", "--format", "canvas"]) == 0
+    assert "Of &lt;equal&gt; terms." in page(tiny, "ann") and "2.5 of 3" in page(tiny, "ann")
+    now = (tiny / "grading" / "feedback" / "bob" / "tiny" / "tiny.html").stat().st_mtime_ns
+    assert now == other
+
+
+def test_a_time_that_can_be_read_in_two_ways_costs_nothing_and_is_named(tiny, submit, capsys):
+    (tiny / "grading").mkdir(exist_ok=True)
+    (tiny / "grading" / "class.toml").write_text(LATE)
+    submit("ann", RIGHT)
+    handed_in(tiny, "ann", "2027-03-01 12:00:00 KST")
+    assert grade.main(["tiny"]) == 0
+    assert "submitted/ann/tiny/timestamp.txt does not hold a time with its zone" in (
+        capsys.readouterr().err
+    )
+    assert marks(tiny) == {"ann": 2}
 
 
 def test_exports_reports_and_status(tiny, submit, capsys):
@@ -234,13 +279,13 @@ def test_exports_reports_and_status(tiny, submit, capsys):
     for name in ("plain", "canvas", "moodle"):
         assert export.main(["tiny", "--format", name]) == 0
     folder = tiny / "grading" / "exports"
-    with (folder / "tiny-canvas.csv").open(newline="") as file:
+    with (folder / "tiny-canvas.csv").open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "tiny"]
     assert rows[1][0].strip() == "Points Possible" and rows[1][-1] == "3"
     assert ['O\'Neil, "A", Ann', "", "17", "ann", "", "2"] in rows
     assert ["Park, Dan", "", "18", "dan", "", ""] in rows
-    with (folder / "tiny-moodle.csv").open(newline="") as file:
+    with (folder / "tiny-moodle.csv").open(newline="", encoding="utf-8-sig") as file:
         moodle = {row["Username"]: row for row in csv.DictReader(file)}
     assert moodle["bob"]["tiny"] == "0" and moodle["cho"]["tiny"] == ""
     assert moodle["cho"]["Feedback"] == "ungradable"
