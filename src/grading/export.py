@@ -4,9 +4,9 @@
 
 Students' pages are brought up to date, too, where a person has marked since.
 
-Who has no marks (nothing handed in, ungradable, tampered and not looked at yet) gets an empty
-field, never a zero. In their importers that is no mark: Canvas takes a mark away that stands there,
-Moodle makes it "no grade".
+Who has no marks (nothing handed in, ungradable, tampered and not looked at yet) has an empty field
+in the plain file, never a zero, and no row in the others: their importers do not leave a mark alone
+because a field is empty. Canvas takes it away, Moodle makes it "no grade".
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ def main(argv: list[str] | None = None) -> int:
         print(
             f"Students with items that nobody has marked yet: {len(waiting)}. Their sums may grow."
         )
+    without = [mark.student for mark in everyone if not _score(mark)]
+    if without and given.format != "plain":
+        print(f"Without a mark, so not in the file: {', '.join(without)}.")
     print(f"Students: {len(everyone)}. Written: {path}")
     return 0
 
@@ -83,6 +86,7 @@ def canvas(slug: str, everyone: list[Mark]) -> list[list]:
             _score(mark),
         ]
         for mark in everyone
+        if _score(mark)
     ]
     return [head, possible, *rows]
 
@@ -101,6 +105,7 @@ def moodle(slug: str, everyone: list[Mark]) -> list[list]:
             "" if mark.status == Status.GRADED else mark.status,
         ]
         for mark in everyone
+        if _score(mark)
     ]
     return [head, *rows]
 

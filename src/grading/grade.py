@@ -199,9 +199,10 @@ class Grading:
             if item.points != item.max_points
         ]
         if problems:
+            first = f"Its cell {verdict.raised}. " if verdict.raised else ""
             raise CourseError(
                 f"The solution of {self.slug} does not get full marks, so nobody is graded. "
-                + " ".join(problems)
+                f"{first}{' '.join(problems)}"
             )
 
     def verdicts(

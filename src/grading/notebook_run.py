@@ -44,6 +44,7 @@ class Run:
         evidence: signs that tests were tampered with.
         forged: tests that met objects with comparisons of their own.
         timeouts: the cells that were interrupted.
+        raised: the first cell that raised something and is no test, and what; "" when none did.
         died: why the kernel ended before the notebook did; "" when it did not.
         where: in which cell.
         seconds: wall time.
@@ -55,6 +56,7 @@ class Run:
     evidence: list[str] = field(default_factory=list)
     forged: set[str] = field(default_factory=set)
     timeouts: list[str] = field(default_factory=list)
+    raised: str = ""
     died: str = ""
     where: str = ""
     seconds: float = 0.0
@@ -244,6 +246,10 @@ class Execution:
         with suppress(ValueError):
             await self.client.call("seed", self.seed + index)
         await self.client.async_execute_cell(cell, index)
+        reply = self.client.reply
+        if reply.get("status") == "error" and not self.result.raised:
+            said = f"{reply.get('ename')}: {reply.get('evalue')}"
+            self.result.raised = f"{self.client.where} raised {said}"
         self.client.note_timeout(self.result)
         if grade_id(cell) in self.locked:
             with suppress(ValueError):

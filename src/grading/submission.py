@@ -142,6 +142,7 @@ class Grader:
             items,
             repairs=tuple(intake.repairs),
             evidence=evidence,
+            raised=encodable(result.raised),
             forged=frozenset(result.forged),
             notebook=encodable(nbformat.writes(nb)),
             content_hash=digest(content),

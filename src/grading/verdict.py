@@ -57,6 +57,7 @@ class Verdict:
         items: in the notebook's order; none when nothing could be run.
         repairs: what was put right before it ran, in sentences.
         evidence: signs of tampering, for the instructor.
+        raised: the first cell that raised something and is no test, and what; for the instructor.
         forged: tests that met objects with comparisons of their own, trusted ones too.
         notebook: the executed notebook as JSON, or "" when there is none.
         content_hash: SHA-256 of what was handed in.
@@ -68,6 +69,7 @@ class Verdict:
     items: tuple[Item, ...] = ()
     repairs: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    raised: str = ""
     forged: frozenset[str] = frozenset()
     notebook: str = ""
     content_hash: str = ""
