@@ -25,6 +25,7 @@ errors         what the person at the keyboard can put right
 
 The class around it:
 course         one course folder, driven through nbgrader's own API
+submitted      whose notebook lies where, and what in that folder is something else
 pool           processes of this machine, or a Dask cluster
 records        the one writer: verdicts into nbgrader's gradebook
 ledger         the audit log, and what a run after an interruption still has to do

@@ -6,11 +6,9 @@ its commands would do: same configuration, same database, same files.
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
 import shutil
-import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,10 +29,6 @@ from grading.assignment import Assignment, modules_of
 from grading.errors import CourseError
 
 CONFIG = "nbgrader_config.py"
-LONGEST_TIMESTAMP = 1000  # bytes
-# What timestamp.txt may hold: what nbgrader writes, and ISO 8601. Names of zones are left out:
-# there are several of one name, and an offset that is read as its opposite costs marks.
-TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,6})?) ?(UTC|Z|[+-]\d\d:\d\d)")
 
 # nbgrader starts a process to ask for its one version of the database, for every new gradebook.
 nbgrader.api.get_alembic_version = cache(nbgrader.api.get_alembic_version)
@@ -137,40 +131,6 @@ class Course:
         """Return where a student's notebook lies: `kind` is submitted, autograded or feedback."""
         return self.root / "grading" / kind / student / slug
 
-    def submitters(self, slug: str) -> list[str]:
-        """Return who has a folder for this assignment among what was handed in.
-
-        Raises:
-            CourseError: a folder's name is not text, so it can be nobody's id.
-        """
-        submitted = self.root / "grading" / "submitted"
-        students = sorted(path.parent.name for path in submitted.glob(f"*/{slug}"))
-        if odd := [name for name in students if not _is_text(name)]:
-            raise CourseError(
-                f"The names of folders in {submitted} must be UTF-8; rename {odd[0]!a}."
-            )
-        return students
-
-    def submitted_at(self, student: str, slug: str) -> datetime.datetime | None:
-        """Return when it was handed in, in UTC, from timestamp.txt; None without that file.
-
-        Raises:
-            CourseError: the file does not hold a time that can be read in one way only (`TIME`).
-        """
-        path = self.folder("submitted", student, slug) / "timestamp.txt"
-        if not path.exists():
-            return None
-        try:
-            if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > LONGEST_TIMESTAMP:
-                raise ValueError("not a small file")
-            return moment(path.read_text("utf-8-sig"))
-        except (OSError, ValueError, OverflowError):
-            raise CourseError(
-                f"{path.relative_to(self.root)} does not hold a time with its zone, such as "
-                "2027-03-01 12:00:00 UTC or 2027-03-01T21:00:00+09:00, so nothing was taken off "
-                "for lateness."
-            ) from None
-
     def generate(self, slug: str) -> Path:
         """Write the students' notebook, whatever lies there, and return its path.
 
@@ -205,20 +165,6 @@ class Course:
             raise StepFailed(f"nbgrader could not {what}: {_cause(log)}", log)
 
 
-def moment(text: str) -> datetime.datetime:
-    """Return the time that `text` holds, in UTC and without a zone, as nbgrader keeps times.
-
-    Raises:
-        ValueError: it is not of the grammar `TIME`.
-    """
-    if not (found := TIME.fullmatch(text.strip())):
-        raise ValueError(f"{text!r} is not a time with its zone")
-    day, clock, zone = found.groups()
-    zone = "+00:00" if zone in ("UTC", "Z") else zone
-    read = datetime.datetime.fromisoformat(f"{day}T{clock}{zone}")
-    return read.astimezone(datetime.UTC).replace(tzinfo=None)
-
-
 @contextmanager
 def temporary_course(root: Path, slug: str) -> Iterator[Course]:
     """Open a course of the one assignment `slug` in a temporary folder, as `root` has it."""
@@ -249,13 +195,6 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
 
 def _copy(nb: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return nbformat.from_dict(json.loads(json.dumps(nb)))
-
-
-def _is_text(name: str) -> bool:
-    try:
-        return bool(name.encode())
-    except UnicodeEncodeError:
-        return False
 
 
 def _cause(log: str) -> str:

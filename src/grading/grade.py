@@ -36,6 +36,7 @@ from grading.pool import Pool, default_workers
 from grading.records import Records
 from grading.sandbox import bubblewrap
 from grading.submission import Grader, digest
+from grading.submitted import HandedIn, handed_in, submitted_at
 from grading.verdict import Status, Verdict
 
 VERSION = 3  # raise it when the same notebook would get another verdict
@@ -102,6 +103,7 @@ class Grading:
     """One run over the submissions of one assignment.
 
     Attributes:
+        handed_in: what lies in grading/submitted.
         latest: student -> the newest log entry before this run.
         written: student -> the entry that this run made.
         failed: what went wrong, in sentences.
@@ -112,6 +114,7 @@ class Grading:
         self.course, self.slug, self.options = course, slug, options or Options()
         self.name = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
         self.ledger = Ledger.of(course)
+        self.handed_in = HandedIn()
         self.latest: dict[str, dict] = {}
         self.written: dict[str, dict] = {}
         self.failed: list[str] = []
@@ -157,13 +160,15 @@ class Grading:
         Raises:
             CourseError: nobody did, or one of those asked for did not.
         """
-        everyone = self.course.submitters(self.slug)
+        self.handed_in = handed_in(self.course, self.slug)
+        everyone = sorted(self.handed_in.of)
         if missing := set(self.options.students) - set(everyone):
             raise CourseError(f"No submission of {self.slug} by {', '.join(sorted(missing))}.")
         if not everyone:
+            there = "".join(f"\n{remark}" for remark in self.handed_in.remarks)
             raise CourseError(
                 f"There are no submissions of {self.slug}. Put each student's notebook at "
-                f"grading/submitted/<student>/{self.slug}/{self.slug}.ipynb."
+                f"grading/submitted/<student>/{self.slug}/{self.slug}.ipynb.{there}"
             )
         wanted = self.options.students or everyone
         return [student for student in everyone if student in wanted]
@@ -236,6 +241,8 @@ class Grading:
 
     def conclude(self, students: list[str]) -> int:
         """Write marks and pages, print a summary by status; return 1 if the grader failed."""
+        for remark in self.handed_in.remarks:
+            print(remark, file=sys.stderr)
         print(*self.failed, sep="\n", end="\n" if self.failed else "", file=sys.stderr)
         last = self.latest | self.written
         by_status = {
@@ -264,8 +271,8 @@ class Grading:
     def _received(self, student: str) -> bytes | Ungradable:
         """Read what a student handed in, or why it cannot be read."""
         try:
-            folder = self.course.folder("submitted", student, self.slug)
-            return received(folder, self.slug, self.grader.limits)
+            within = self.course.root / "grading" / "submitted"
+            return received(self.handed_in.of[student].notebook, within, self.grader.limits)
         except Ungradable as error:
             return error
 
@@ -318,7 +325,7 @@ class Grading:
 
     def _submitted_at(self, student: str) -> datetime.datetime | None:
         try:
-            return self.course.submitted_at(student, self.slug)
+            return submitted_at(self.course, self.handed_in.of[student])
         except CourseError:  # `marks` says so
             return None
 

@@ -38,19 +38,19 @@ class Intake:
     repairs: list[str] = field(default_factory=list)
 
 
-def received(folder: Path, slug: str, limits: Limits) -> bytes:
-    """Read the notebook that lies in a student's folder.
+def received(path: Path, within: Path, limits: Limits) -> bytes:
+    """Read the notebook that a student has handed in at `path`, below the folder `within`.
 
     Raises:
         Ungradable: it is not there under its name, is a link, or cannot be read (`read_limited`).
     """
-    path = folder / f"{slug}.ipynb"
-    if any(part.is_symlink() for part in (folder.parent, folder, path)):
+    if any(part.is_symlink() for part in (path, *path.parents) if part.is_relative_to(within)):
         raise Ungradable("A link was handed in, not a notebook: hand in the file itself.")
     if not os.path.exists(path):  # or it may not be looked at
+        folder = path.parent
         others = sorted(other.name for other in folder.iterdir()) if folder.is_dir() else []
         held = f" It holds {encodable(', '.join(others[:5]))}." if others else ""
-        raise Ungradable(f"There is no {slug}.ipynb.{held} Name your notebook {slug}.ipynb.")
+        raise Ungradable(f"There is no {path.name}.{held} Name your notebook {path.name}.")
     return read_limited(path, limits)
 
 

@@ -16,6 +16,7 @@ from grading.errors import CourseError
 from grading.files import write_whole
 from grading.ledger import Ledger
 from grading.settings import Settings
+from grading.submitted import Submission, handed_in, submitted_at
 
 ROSTER = "roster.csv"
 MISSING, NOT_GRADED = "missing", "not graded yet"  # statuses of those whom nobody has graded
@@ -66,16 +67,17 @@ def marks(course: Course, slug: str) -> list[Mark]:
     course.solution(slug)
     settings, people = Settings.read(course.root), roster(course)
     last = Ledger.of(course).last(slug=slug, event="graded")
-    students = sorted({*people, *last, *course.submitters(slug)})
+    there = handed_in(course, slug).of
+    students = sorted({*people, *last, *there})
     result = []
     with gradebook_calls(), course.api.gradebook as gradebook:
         for student in students:
             status = last.get(student, {}).get("status")
-            handed_in = course.folder("submitted", student, slug).exists()
-            mark = Mark(student, status or (NOT_GRADED if handed_in else MISSING))
+            mark = Mark(student, status or (NOT_GRADED if student in there else MISSING))
             mark.person = people.get(student, {})
             _fill(mark, gradebook, slug)
-            _take_off(mark, course, slug, settings)
+            if student in there:
+                _take_off(mark, course, slug, settings, there[student])
             result.append(mark)
     return result
 
@@ -152,10 +154,12 @@ def _fill(mark: Mark, gradebook, slug: str) -> None:
     mark.score = notebook.score
 
 
-def _take_off(mark: Mark, course: Course, slug: str, settings: Settings) -> None:
+def _take_off(
+    mark: Mark, course: Course, slug: str, settings: Settings, submission: Submission
+) -> None:
     """Take off what lateness costs."""
     try:
-        submitted = course.submitted_at(mark.student, slug)
+        submitted = submitted_at(course, submission)
     except CourseError as error:
         mark.problem = str(error)
         return

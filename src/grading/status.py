@@ -12,6 +12,7 @@ from pathlib import Path
 from grading.command import command, parser_of
 from grading.course import Course
 from grading.marks import marks
+from grading.submitted import handed_in
 from grading.verdict import Status
 
 
@@ -22,10 +23,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("slug", nargs="?", help="default: every assignment with submissions")
     given = parser.parse_args(argv)
     course = Course(Path.cwd())
-    folder = course.root / "grading" / "submitted"
-    slugs = [given.slug] if given.slug else sorted({path.name for path in folder.glob("*/*")})
+    there = {slug: handed_in(course, slug) for slug in course.slugs()}
+    slugs = [given.slug] if given.slug else [slug for slug in there if there[slug].of]
     for slug in slugs:
         print(describe(course, slug))
+    remarks = dict.fromkeys(remark for slug in slugs or there for remark in there[slug].remarks)
+    print(*remarks, sep="\n", end="\n" if remarks else "", file=sys.stderr)
     if not slugs:
         print("Nothing has been handed in yet: grading/submitted/<student>/<assignment>/.")
     return 0

@@ -143,3 +143,30 @@ def test_visible_code_uses_no_name_that_only_folded_code_defines(slug):
         unknown += [f"{name} in: {code.strip().splitlines()[0]}" for name in sorted(lost)]
         visible |= here
     assert unknown == []
+
+
+def rows_about_the_notes() -> list[tuple[str, list[str]]]:
+    """What stands in each row of the source map's second table, and the chapters that it names."""
+    text = (BOOK / "source-map.md").read_text("utf-8").partition("## What the notes get wrong")[2]
+    rows = [line for line in text.splitlines() if line.startswith("| ") and "{doc}" in line]
+    return [(row, re.findall(r"\{doc\}`([a-z-]+)`", row)) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("row", "slugs"),
+    [pytest.param(*row, id=f"{i}") for i, row in enumerate(rows_about_the_notes())],
+)
+def test_the_source_map_quotes_claims_and_titles_as_they_stand(row, slugs):
+    said = [statement for slug in slugs for statement in statements(slug)]
+    quoted = re.findall(r"\b[Cc]laims? ((?:\"(?:[^\"])+\"(?:, | and |, and )?)+)", row)
+    claims = [each for group in quoted for each in re.findall(r'"([^"]+)"', group)]
+    for claim in claims:
+        begins = claim.removesuffix(" ...").removesuffix("...")
+        assert any(statement.startswith(begins) for statement in said), claim
+    where = row.rstrip("| ").rpartition("|")[2]
+    titles = re.findall(r'"(.+?)"(?=$|,|;| and|: )', where)
+    heads = "\n".join((BOOK / f"{slug}.md").read_text("utf-8") for slug in slugs)
+    missing = [
+        title for title in titles if f"# {title}\n" not in heads and title != "Further reading"
+    ]
+    assert missing == []

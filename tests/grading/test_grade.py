@@ -188,8 +188,9 @@ def test_a_class_is_graded_by_one_process_at_a_time(tiny, submit, capsys):
 def test_a_folder_whose_name_is_no_text_is_named(tiny, submit, capsys):
     submit("ann", RIGHT)
     os.makedirs(os.fsencode(tiny) + b"/grading/submitted/zo\xff/tiny")
-    assert grade.main(["tiny"]) == 1
+    assert grade.main(["tiny"]) == 0
     assert "must be UTF-8; rename 'zo\\udcff'" in capsys.readouterr().err
+    assert marks(tiny) == {"ann": 2}
 
 
 def test_marks_that_cannot_be_entered_stop_nobody_else(tiny, submit, capsys, monkeypatch):

@@ -106,7 +106,10 @@ def test_what_cannot_be_graded_says_what_to_do(assignment, tmp_path, name):
     else:
         (folder / f"{SLUG}.ipynb").write_bytes(content)
     with pytest.raises(Ungradable) as error:
-        repair(received(folder, SLUG, Limits(notebook=1_000_000)), assignment)
+        repair(
+            received(folder / f"{SLUG}.ipynb", folder.parent.parent, Limits(notebook=1_000_000)),
+            assignment,
+        )
     assert str(error.value).endswith(".") and len(str(error.value)) > 30
 
 

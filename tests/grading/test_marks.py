@@ -6,9 +6,9 @@ import unicodedata
 
 import pytest
 
-from grading.course import moment
 from grading.errors import CourseError
 from grading.marks import rows, write_csv
+from grading.submitted import moment
 
 NOON = datetime.datetime(2027, 3, 1, 12)
 TABLE = [{"student_id": "ann", "last_name": "김"}, {"student_id": "17", "last_name": "O'Neil"}]
