@@ -5,6 +5,16 @@ PLACED = """gaps = torch.randperm(kept + 1, generator=generator)[:count].sort().
 
 WRONG = {
     "whole-words": {
+        "long words first (hidden)": {
+            "change": (
+                "torch.randperm(len(words), generator=generator).tolist()",
+                "sorted(\n"
+                "        torch.randperm(len(words), generator=generator).tolist(),\n"
+                "        key=lambda w: -len(words[w]),\n"
+                "    )",
+            ),
+            "says": "Are long words, or short ones, tried first",
+        },
         "the last candidate never drawn (hidden)": {
             "change": (
                 "torch.randint(len(candidates), ()",

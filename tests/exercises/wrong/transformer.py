@@ -102,6 +102,10 @@ WRONG = {
         },
     },
     "rotate": {
+        "a table of 4,096 angles, as long as texts were then (hidden)": {
+            "change": ("positions[..., None]", "torch.arange(4096)[positions][..., None]"),
+            "says": "positions [4099, 1001]: your code raised IndexError",
+        },
         "float32 for bfloat16 alone (hidden)": {
             "change": (
                 "torch.float64 if x.dtype == torch.float64 else torch.float32",
@@ -154,6 +158,23 @@ WRONG = {
         },
     },
     "window": {
+        "old keys kept in an object, and hidden by a mask (hidden)": {
+            "define": """
+class WindowCache:
+    def __init__(self, attention, window):
+        import types
+
+        self.attention, self.window = attention, window
+        self.memory = types.SimpleNamespace(cache={})
+
+    def step(self, x):
+        cache, new = self.memory.cache, x.shape[1]
+        past = cache["keys"].shape[2] if cache else 0
+        mask = torch.ones(new, past + new, dtype=torch.bool).tril(past)
+        return self.attention(x, mask=mask.triu(past - self.window + 1), cache=cache)
+""",
+            "says": "the memory grows",
+        },
         "the last position never passed without a cache (hidden)": {
             "change": (
                 "attention(x[:, : t + 1], causal=True)",
