@@ -5,6 +5,30 @@ STATE = "4 * (moments + (p.element_size() == 2))"
 
 WRONG = {
     "frozen": {
+        "a gradient that is not the module's (hidden)": {
+            "change": (
+                "return self.module(*args, **kwargs)",
+                "with torch.no_grad():\n"
+                "            out = self.module(*args, **kwargs)\n"
+                "        first = args[0]\n"
+                "        if not first.is_floating_point():\n"
+                "            return out\n"
+                "        return out + (first - first.detach()).sum(-1, keepdim=True)",
+            ),
+            "says": "is not the module's own",
+        },
+        "biases in a group without weight decay, which nobody asked for (hidden)": {
+            "define": """
+def optimizer_for(net, lr, weight_decay):
+    trained = [p for p in net.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim > 1]},
+        {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=lr, weight_decay=weight_decay)
+""",
+            "says": "Some group of the optimizer",
+        },
         "no gradients, and nothing else": {
             "change": ("super().train(False)", "super().train(mode)"),
             "says": "back in training mode: ['BatchNorm1d', 'Dropout']",
@@ -49,6 +73,14 @@ WRONG = {
         },
     },
     "lora": {
+        "down looks, and never learns (hidden)": {
+            "change": ("F.conv2d(x, self.down, None", "F.conv2d(x, self.down.detach(), None"),
+            "says": "the gradient of `down` is not",
+        },
+        "merged() freezes the adapter (hidden)": {
+            "change": ("plain = copy", "self.requires_grad_(False)\n        plain = copy"),
+            "says": "or what is trained",
+        },
         "both factors start at zero": {
             "change": ("nn.init.kaiming_uniform_(down, a=math.sqrt(5))", "nn.init.zeros_(down)"),
             "says": "it never learns",
@@ -103,6 +135,17 @@ WRONG = {
         },
     },
     "rates": {
+        "one axis told from more, none forgotten (hidden)": {
+            "change": ("parameter.ndim >= 2", "parameter.ndim != 1"),
+            "says": "a single number (no axis)",
+        },
+        "the caller's list turned around (hidden)": {
+            "change": [
+                ("seen, groups = set(), []", "seen, groups = set(), []\n    layers.reverse()"),
+                ("in enumerate(layers)", "in reversed([*enumerate(reversed(layers))][::-1])"),
+            ],
+            "says": "changed the list of layers",
+        },
         "the list read from top to bottom": {
             "change": ("(len(layers) - 1 - level)", "level"),
             "says": "from bottom to top",
@@ -154,6 +197,13 @@ WRONG = {
         },
     },
     "memory": {
+        "only what a checkpoint holds (hidden)": {
+            "change": (
+                TENSORS,
+                "{id(t): t for t in net.state_dict(keep_vars=True).values()}.values()",
+            ),
+            "says": "state_dict() does not hold",
+        },
         "the optimizer in the model's own type": {
             "change": (STATE, "moments * p.element_size()"),
             "says": "whatever the model's type",
@@ -184,6 +234,14 @@ WRONG = {
         },
     },
     "race": {
+        "seeds PyTorch alone (hidden)": {
+            "change": ("seed_everything(seed)", "torch.manual_seed(seed)"),
+            "says": "Python's own `random`",
+        },
+        "the source put into evaluation mode (hidden)": {
+            "change": ("    results = ", "    source.eval()\n    results = "),
+            "says": "Switch the copy",
+        },
         "all contenders train the same net": {
             "change": ("copy.deepcopy(source)", "source"),
             "says": "Each contender trains its own copy",
@@ -216,4 +274,144 @@ WRONG = {
         },
     },
     "verdict": {"no explanation": {"cell": "YOUR ANSWER HERE"}},
+}
+
+RIGHT = {
+    "frozen": {
+        "a train() that does nothing, and a filter": {
+            "cell": """
+class Frozen(nn.Module):
+    def __init__(self, module):
+        super().__init__()
+        self.inside = module.requires_grad_(False).eval()
+        self.inside.zero_grad()
+
+    def train(self, mode=True):
+        return self
+
+    def forward(self, *inputs, **named):
+        return self.inside.forward(*inputs, **named)
+
+
+def optimizer_for(net, lr, weight_decay):
+    return torch.optim.AdamW(
+        filter(lambda p: p.requires_grad, net.parameters()), lr, weight_decay=weight_decay
+    )
+""",
+        },
+        "evaluation mode before every pass": {
+            "define": """
+class Frozen(nn.Module):
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+        self.module.eval()
+        for p in module.parameters():
+            p.requires_grad, p.grad = False, None
+
+    def forward(self, *args, **kwargs):
+        self.module.eval()
+        return self.module(*args, **kwargs)
+""",
+        },
+    },
+    "lora": {
+        "down starts at zero, one convolution with the changed weight": {
+            "cell": """
+class LoRAConv2d(nn.Module):
+    def __init__(self, conv, rank, alpha):
+        super().__init__()
+        self.conv, self.factor = conv, alpha / rank
+        for p in conv.parameters():
+            p.requires_grad = False
+        like = {"device": conv.weight.device, "dtype": conv.weight.dtype}
+        self.down = nn.Parameter(torch.zeros(rank, conv.in_channels, *conv.kernel_size, **like))
+        self.up = nn.Parameter(torch.randn(conv.out_channels, rank, **like) / rank**0.5)
+
+    def weight(self):
+        change = (self.up @ self.down.flatten(1)).view_as(self.conv.weight)
+        return self.conv.weight + self.factor * change
+
+    def forward(self, x):
+        c = self.conv
+        return F.conv2d(x, self.weight(), c.bias, c.stride, c.padding, c.dilation)
+
+    def merged(self):
+        c = self.conv
+        new = nn.Conv2d(
+            c.in_channels, c.out_channels, c.kernel_size, c.stride, c.padding, c.dilation,
+            bias=c.bias is not None, device=c.weight.device, dtype=c.weight.dtype,
+        )
+        with torch.no_grad():
+            new.weight.copy_(self.weight())
+            if c.bias is not None:
+                new.bias.copy_(c.bias)
+        return new
+""",
+        },
+    },
+    "rates": {
+        "names first, rates in logarithms": {
+            "cell": """
+def layerwise_groups(net, layers, lr, decay, weight_decay):
+    lowest = {}
+    for level in range(len(layers) - 1, -1, -1):
+        lowest.update({id(p): level for p in layers[level].parameters()})
+    trained = {n: p for n, p in net.named_parameters() if p.requires_grad}
+    if missing := [n for n, p in trained.items() if id(p) not in lowest]:
+        raise ValueError(f"in no layer: {missing}")
+    groups = {}
+    for p in trained.values():
+        groups.setdefault((lowest[id(p)], p.dim() < 2), []).append(p)
+    top = len(layers) - 1
+    return [
+        {
+            "params": params,
+            "lr": math.exp(math.log(lr) + (top - level) * math.log(decay)),
+            "weight_decay": 0 if bare else weight_decay,
+        }
+        for (level, bare), params in groups.items()
+    ]
+""",
+        },
+    },
+    "memory": {
+        "one loop over the modules": {
+            "cell": """
+def training_bytes(net, moments=2):
+    seen, weights, gradients, state = set(), 0, 0, 0
+    for module in net.modules():
+        own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
+        for t in own:
+            if id(t) in seen:
+                continue
+            seen.add(id(t))
+            weights += t.nbytes
+            if isinstance(t, nn.Parameter) and t.requires_grad:
+                gradients += t.nbytes
+                state += t.numel() * (4 * moments + (4 if t.itemsize == 2 else 0))
+    return weights, gradients, state
+""",
+        },
+    },
+    "race": {
+        "seeded again before the way, one way after the other": {
+            "cell": """
+def race(source, ways, data, classes, seeds):
+    x, y, test_x, test_y = data
+
+    def one(way, seed):
+        net = copy.deepcopy(source)
+        seed_everything(seed)
+        net.head = nn.Linear(source.head.weight.shape[1], classes)
+        seed_everything(seed)
+        way(net, x, y)
+        with torch.inference_mode():
+            guesses = net.eval()(test_x).softmax(-1).max(-1).indices
+        return int((guesses == test_y).sum()) / len(test_y)
+
+    return {name: [one(way, seed) for seed in seeds] for name, way in ways.items()}
+""",
+        },
+    },
 }

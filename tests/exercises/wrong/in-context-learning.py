@@ -25,6 +25,26 @@ COPIED = "model = copy.deepcopy(model)"
 
 WRONG = {
     "prompts": {
+        "the next key that is free, counted round (hidden)": {
+            "change": (
+                "query = order.gather(1, place)",
+                "query = order.gather(1, place)\n"
+                "    if not seen:\n"
+                "        for row, shown in enumerate(chosen.tolist()):\n"
+                "            at = shown[-1] if shown else int(torch.randint(keys, ()))\n"
+                "            while at in shown:  # round, until one is free\n"
+                "                at = (at + 1) % keys\n"
+                "            query[row] = at",
+            ),
+            "says": "whatever the shots are",
+        },
+        "seeded within (hidden)": {
+            "change": (
+                "    order = ",
+                "    torch.manual_seed(0)\n    order = ",
+            ),
+            "says": "something seeds the random numbers",
+        },
         "keys drawn with replacement": {
             "change": (ORDER, "torch.randint(keys, (batch, shots + 1))"),
             "says": "show the same key twice",
@@ -78,6 +98,14 @@ WRONG = {
         },
     },
     "relabel": {
+        "any label of the prompt taken for the one in the context (hidden)": {
+            "change": (
+                "context = (said == shown)[tells]",
+                "told = (changed[:, 1::2] == said[:, None]).any(dim=1) & (said != before)\n"
+                "    context = told[tells]",
+            ),
+            "says": "neither the one beside the query's key",
+        },
         "labels in a random order": {
             "change": (
                 EXCHANGED,
@@ -125,6 +153,20 @@ WRONG = {
         },
     },
     "head": {
+        "the model left in evaluation mode (hidden)": {
+            "change": (
+                "    attention = model.encoder",
+                "    model.eval()\n    attention = model.encoder",
+            ),
+            "says": "is in the other one afterwards",
+        },
+        "gradients switched off for good (hidden)": {
+            "change": (
+                "    attention = model.encoder",
+                "    model.requires_grad_(False)\n    attention = model.encoder",
+            ),
+            "says": "afterwards it is different",
+        },
         "the same token sought, not the one after": {
             "change": ("place - n + 1", "place - n"),
             "says": "looks at the *same* token, here",
@@ -177,6 +219,10 @@ WRONG = {
         },
     },
     "vote": {
+        "more than half asked for, in the formula (hidden)": {
+            "change": ("first.sum(dim=1) == 1", "2 * best[:, 0] > votes.sum(dim=1)"),
+            "says": "right = 0.4",
+        },
         "a tie decided by the first": {
             "change": (" or (len(votes) > 1 and votes[0][0] == votes[1][0])", ""),
             "says": "share the first place",
@@ -219,6 +265,13 @@ WRONG = {
         },
     },
     "bayes": {
+        "the covariance's diagonal alone (hidden)": {
+            "change": (
+                "torch.linalg.solve(A, query)",
+                "(torch.linalg.inv(A).diagonal(dim1=1, dim2=2)[:, :, None] * query)",
+            ),
+            "says": "the whole inverse of A",
+        },
         "its own pair among the examples": {
             "change": [("x[:, :k]", "x[:, : k + 1]"), ("y[:, :k, None]", "y[:, : k + 1, None]")],
             "says": "must not see its own pair",
@@ -245,8 +298,164 @@ WRONG = {
         },
         "the covariance without its variance of the noise (hidden)": {
             "change": ("sigma * (1 + spread).sqrt()", "(sigma**2 + spread).sqrt()"),
-            "says": "variance 1 at every place",
+            "says": "sigma squared times the whole",
         },
     },
     "explain": {"no explanation": {"cell": "YOUR ANSWER HERE"}},
+}
+
+RIGHT = {
+    "prompts": {
+        "one prompt after the other, each asked by itself": {
+            "cell": """
+def few_shot(maps, shots, seen):
+    keys = maps.shape[1]
+    possible = 1 <= shots <= keys if seen else 0 <= shots < keys
+    if not possible:
+        raise ValueError("no such query")
+    prompts, answers = [], []
+    for row in maps.tolist():
+        order = torch.randperm(keys).tolist()
+        there, absent = order[:shots], order[shots:]
+        pool = there if seen else absent
+        query = pool[int(torch.randint(len(pool), ()))]
+        prompts.append([token for key in there for token in (key, row[key])] + [query])
+        answers.append(row[query])
+    return torch.tensor(prompts), torch.tensor(answers)
+
+
+def accuracy(model, prompts, answers, options):
+    right = 0
+    with torch.inference_mode():
+        for prompt, answer in zip(prompts, answers.tolist()):
+            scores = model(prompt.unsqueeze(0))[0, :, -1]
+            right += max(options.tolist(), key=lambda token: scores[token].item()) == answer
+    return right / len(prompts)
+""",
+        },
+    },
+    "relabel": {
+        "labels handed round until the query's differs": {
+            "cell": """
+def prediction():
+    return {"half": "other", "nine in ten": "context"}
+
+
+def relabel(prompts):
+    rows, shown = [], []
+    for prompt in prompts.tolist():
+        keys, labels = prompt[:-1:2], prompt[1::2]
+        own = keys.index(prompt[-1])
+        turns = [labels[k:] + labels[:k] for k in range(len(labels))]
+        new = next((turn for turn in turns if turn[own] != labels[own]), labels)
+        rows.append([token for pair in zip(keys, new) for token in pair] + [prompt[-1]])
+        shown.append(new[own])
+    return torch.tensor(rows), torch.tensor(shown)
+
+
+def behaviour(model, prompts):
+    changed, shown = relabel(prompts)
+    usable = (changed != prompts).any(dim=1)
+    spot = (prompts[:, :-1:2] == prompts[:, -1:]).float().argmax(1, keepdim=True)
+    old = prompts[:, 1::2].gather(1, spot)[:, 0]
+    with torch.no_grad():
+        logits = model(changed)[:, :, -1]
+    hidden = torch.full_like(logits, -math.inf)
+    hidden[:, OPTIONS] = logits[:, OPTIONS].to(hidden)
+    said = hidden.argmax(dim=1)
+    counts = {"context": 0, "memory": 0, "other": 0}
+    for s, new, before, use in zip(*(t.tolist() for t in (said, shown, old, usable))):
+        if use:
+            counts["context" if s == new else "memory" if s == before else "other"] += 1
+    return {name: count / sum(counts.values()) for name, count in counts.items()}
+""",
+        },
+    },
+    "head": {
+        "loops, and the columns of a copy set to zero": {
+            "cell": """
+import copy
+
+
+def prefix_matching(model, block, every=1):
+    n = block.shape[1]
+    with torch.no_grad(), attention_maps(model) as maps:
+        model(block.repeat(1, 2))
+    rows = []
+    for weights in maps.values():
+        looks = [weights[:, :, t, t - n + 1] for t in range(n, 2 * n, every)]
+        rows.append(torch.stack(looks).mean(dim=(0, 1)).tolist())
+    return torch.tensor(rows)
+
+
+def without_head(model, layer, head, tokens):
+    other = copy.deepcopy(model)
+    out = other.encoder.layers[layer].self_attention.out
+    size = out.in_features // other.encoder.layers[layer].self_attention.heads
+    out.weight.data[:, head * size : head * size + size] = 0
+    return other(tokens)
+""",
+        },
+    },
+    "vote": {
+        "counted, and exactly": {
+            "cell": """
+import itertools
+from collections import Counter
+
+
+def vote(samples):
+    best = Counter(filter(lambda s: s is not None, samples)).most_common(2)
+    if len(best) == 2 and best[0][1] == best[1][1]:
+        return None
+    return best[0][0] if best else None
+
+
+def vote_accuracy(right, wrong, samples):
+    chances = [right, *wrong, max(1 - right - sum(wrong), 0)]
+    table = {(0,) * (len(chances) - 1): 1.0}
+    for _ in range(samples):
+        after = Counter()
+        for counts, chance in table.items():
+            for i, p in enumerate(chances):
+                more = list(counts)
+                if i < len(more):
+                    more[i] += 1
+                after[tuple(more)] += chance * p
+        table = after
+    won = nothing = 0.0
+    for counts, chance in table.items():
+        top = max(counts)
+        if top == 0 or counts.count(top) > 1:
+            nothing += chance
+        elif counts[0] == top:
+            won += chance
+    return won, nothing
+""",
+        },
+    },
+    "bayes": {
+        "NumPy, one pair after the other": {
+            "cell": """
+import numpy as np
+
+
+def bayes(x, y, sigma):
+    xs, ys = x.double().numpy(), y.double().numpy()
+    batch, pairs, d = xs.shape
+    mean, covariance = np.zeros((batch, d)), np.tile(np.eye(d), (batch, 1, 1))
+    means, deviations = np.zeros((batch, pairs)), np.zeros((batch, pairs))
+    for k in range(pairs):
+        at = xs[:, k]
+        seen = np.einsum("bij,bj->bi", covariance, at)
+        variance = np.einsum("bi,bi->b", seen, at) + sigma**2
+        means[:, k] = np.einsum("bi,bi->b", mean, at)
+        deviations[:, k] = np.sqrt(variance)
+        gain = seen / variance[:, None]
+        mean = mean + gain * (ys[:, k] - means[:, k])[:, None]
+        covariance = covariance - gain[:, :, None] * seen[:, None, :]
+    return torch.from_numpy(means).to(x.dtype), torch.from_numpy(deviations).to(x.dtype)
+""",
+        },
+    },
 }

@@ -5,6 +5,48 @@ PLACED = """gaps = torch.randperm(kept + 1, generator=generator)[:count].sort().
 
 WRONG = {
     "whole-words": {
+        "long words first (hidden)": {
+            "change": (
+                "torch.randperm(len(words), generator=generator).tolist()",
+                "sorted(\n"
+                "        torch.randperm(len(words), generator=generator).tolist(),\n"
+                "        key=lambda w: -len(words[w]),\n"
+                "    )",
+            ),
+            "says": "Are long words, or short ones, tried first",
+        },
+        "the last candidate never drawn (hidden)": {
+            "change": (
+                "torch.randint(len(candidates), ()",
+                "torch.randint(len(candidates) - 1, ()",
+            ),
+            "says": "the last one too",
+        },
+        "one random piece for a whole word (hidden)": {
+            "change": [
+                (
+                    "        for i in words[w]:",
+                    "        at = torch.randint(len(candidates), (), generator=generator)\n"
+                    "        for i in words[w]:",
+                ),
+                (
+                    "                at = torch.randint(len(candidates), (), generator=generator)"
+                    "\n",
+                    "",
+                ),
+            ],
+            "says": "Draw anew for each piece",
+        },
+        "the global generator seeded from this one (hidden)": {
+            "change": [
+                (
+                    "    for w in torch.randperm(len(words), generator=generator)",
+                    "    torch.manual_seed(int(torch.randint(10**9, (), generator=generator)))\n"
+                    "    for w in torch.randperm(len(words))",
+                ),
+            ],
+            "says": "not where it was",
+        },
         "pieces chosen first, then the rest of their words": {
             "change": [
                 ("len(words[w]) > left:\n            continue", "left < 1:\n            break"),
@@ -56,6 +98,35 @@ WRONG = {
         },
     },
     "holes": {
+        "only the sentinels that are needed looked for in the text (hidden)": {
+            "change": (
+                "set(sentinels) & set(tokens)",
+                "set(sentinels[: len(starts)]) & set(tokens)",
+            ),
+            "says": "the third of the sentinels",
+        },
+        "the text cut off at its own end (hidden)": {
+            "change": (
+                "    known = set(sentinels)\n",
+                "    known = set(sentinels)\n"
+                "    text = text[: text.index(END_ID)] if END_ID in text else text\n",
+            ),
+            "says": "goes on behind its END_ID",
+        },
+        "order taken from the list of sentinels (hidden)": {
+            "change": (
+                "[token for token in text if token in known]",
+                "sentinels[: sum(token in known for token in text)]",
+            ),
+            "says": "the order that counts is the text's",
+        },
+        "holes cut out of the caller's own text": {
+            "change": (
+                "    return [*text, *tokens[at:]], [*missing, END_ID]",
+                "    tokens[:] = text = [*text, *tokens[at:]]\n    return text, [*missing, END_ID]",
+            ),
+            "says": "cut changed the text",
+        },
         "one hole after the other, wherever there is room": {
             "change": (
                 PLACED,
@@ -118,6 +189,14 @@ def mend(text, missing, sentinels):
         },
     },
     "influence": {
+        "every difference counts, however small (hidden)": {
+            "change": ("> 1e-6", "> 0"),
+            "says": "only what is larger",
+        },
+        "equal to five digits is equal (hidden)": {
+            "change": ("> 1e-6", "> 1e-5"),
+            "says": "only what is larger",
+        },
         "rows and columns exchanged": {
             "change": ("reads[:, :, j]", "reads[:, j, :]"),
             "says": "exchanged",
@@ -213,6 +292,21 @@ def pack(documents, time):
         },
     },
     "answer": {
+        "a billion off for an illegal span (hidden)": {
+            "define": """
+def best_spans(start, end, passage, limit):
+    time = start.shape[1]
+    sums = start.nan_to_num()[:, :, None] + end.nan_to_num()[:, None, :]
+    count = F.pad(passage.long().cumsum(1), (1, 0))
+    i, j = torch.arange(time)[:, None], torch.arange(time)
+    whole = count[:, None, 1:] - count[:, :-1, None] == j - i + 1
+    legal = whole & (i <= j) & (j - i < limit)
+    best, at = torch.where(legal, sums, -1e9).flatten(1).max(1)
+    spans = torch.stack([at // time, at % time], dim=1)
+    return torch.where((best > start[:, 0] + end[:, 0])[:, None], spans, 0)
+""",
+            "says": "must lose to every number",
+        },
         "the best start, then the best end behind it": {
             "define": """
 def best_spans(start, end, passage, limit):
@@ -263,4 +357,141 @@ def best_spans(start, end, passage, limit):
         },
     },
     "leaks": {"no explanation": {"cell": "YOUR ANSWER HERE"}},
+}
+
+RIGHT = {
+    "whole-words": {
+        "Python's own chance, seeded from the generator": {
+            "cell": """
+import random
+
+
+def whole_word_mask(pieces, candidates, generator, share=0.15):
+    chance = random.Random(int(torch.randint(2**62, (), generator=generator)))
+    words, inside = [], False
+    for i, piece in enumerate(pieces):
+        special = piece in {"[CLS]", "[SEP]"}
+        if not special and inside and piece[:2] == "##":
+            words[-1].append(i)
+        elif not special:
+            words.append([i])
+        inside = not special
+    budget = max(1, int(share * sum(len(w) for w in words) + 0.5))
+    chance.shuffle(words)
+    chosen = []
+    for word in words:
+        if len(chosen) + len(word) <= budget:
+            chosen += word
+    lots = {i: chance.choices(["[MASK]", None, pieces[i]], [8, 1, 1])[0] for i in chosen}
+    inputs = [
+        (lots[i] or chance.choice(candidates)) if i in lots else p for i, p in enumerate(pieces)
+    ]
+    return inputs, [p if i in lots else None for i, p in enumerate(pieces)]
+""",
+        },
+    },
+    "holes": {
+        "holes and tokens shuffled, a text split at its sentinels": {
+            "cell": """
+def place_spans(length, count, span, generator):
+    if min(count, span) < 1 or length <= count * span:
+        raise ValueError("nothing to place")
+    gaps = length - count * span + 1
+    if count > gaps:
+        raise ValueError("too many holes")
+    has_hole = torch.zeros(gaps, dtype=torch.bool)
+    has_hole[torch.rand(gaps, generator=generator).topk(count).indices] = True
+    starts, at = [], 0
+    for here in has_hole.tolist():
+        if here:
+            starts.append(at)
+            at += span
+        at += 1
+    return starts
+
+
+def cut(tokens, starts, span, sentinels):
+    if len(starts) > len(sentinels) or any(t in sentinels for t in tokens):
+        raise ValueError("sentinels")
+    text, missing = list(tokens), []
+    for start, sentinel in zip(starts[::-1], sentinels[: len(starts)][::-1]):
+        missing = [sentinel, *text[start : start + span], *missing]
+        text[start : start + span] = [sentinel]
+    return text, missing + [END_ID]
+
+
+def mend(text, missing, sentinels):
+    missing = list(itertools.takewhile(lambda t: t != END_ID, missing))
+    places = [i for i, t in enumerate(missing) if t in sentinels]
+    if [missing[i] for i in places] != [t for t in text if t in sentinels]:
+        raise ValueError("other sentinels")
+    if missing and places[:1] != [0]:
+        raise ValueError("something before the first one")
+    fills = iter([missing[a + 1 : b] for a, b in zip(places, [*places[1:], len(missing)])])
+    out = []
+    for token in text:
+        out.extend(next(fills) if token in sentinels else [token])
+    return out
+""",
+        },
+    },
+    "influence": {
+        "all replacements in one batch, of a copy": {
+            "cell": """
+import copy
+
+
+def influence(model, tokens, places, mask):
+    own, (rows, time) = copy.deepcopy(model).eval(), tokens.shape
+    with torch.inference_mode():
+        many = tokens.repeat(time + 1, 1, 1)
+        for j in range(time):
+            many[j + 1, :, j] = torch.where(tokens[:, j] == 0, 1, tokens[:, j] - 1)
+        masks = mask.expand(rows, 1, time, time).repeat(time + 1, 1, 1, 1)
+        out = own(many.flatten(0, 1), places.repeat(time + 1, 1), masks)
+        out = out.unflatten(0, (time + 1, rows))
+        moved = ((out[1:] - out[0]).abs() > 1e-6).any(-1)
+    return moved.permute(1, 2, 0).clone()
+""",
+        },
+    },
+    "pack": {
+        "lists first, tensors last": {
+            "cell": """
+def pack(documents, time):
+    rows = []
+    for number, document in enumerate(documents):
+        if len(document) > time:
+            raise ValueError("too long")
+        if not rows or len(rows[-1]) + len(document) > time:
+            rows.append([])
+        following = [*document[1:], IGNORE]
+        rows[-1].extend(
+            (t, f, p, number) for p, (t, f) in enumerate(zip(document, following))
+        )
+    table = torch.tensor([row + [(PAD_ID, IGNORE, 0, -1)] * (time - len(row)) for row in rows])
+    tokens, targets, places, owner = table.unbind(-1)
+    mask = torch.zeros(len(rows), 1, time, time, dtype=torch.bool)
+    for r, i, j in itertools.product(range(len(rows)), range(time), range(time)):
+        mask[r, 0, i, j] = j <= i and owner[r, i] == owner[r, j]
+    return tokens, targets, places, mask
+""",
+        },
+    },
+    "answer": {
+        "all sums at once": {
+            "cell": """
+def best_spans(start, end, passage, limit):
+    time = start.shape[1]
+    sums = start[:, :, None] + end[:, None, :]
+    count = F.pad(passage.long().cumsum(1), (1, 0))
+    i, j = torch.arange(time)[:, None], torch.arange(time)
+    whole = count[:, None, 1:] - count[:, :-1, None] == j - i + 1
+    legal = whole & (i <= j) & (j - i < limit)
+    best, at = sums.masked_fill(~legal, -math.inf).flatten(1).max(1)
+    spans = torch.stack([at // time, at % time], dim=1)
+    return torch.where((best > start[:, 0] + end[:, 0])[:, None], spans, 0)
+""",
+        },
+    },
 }
