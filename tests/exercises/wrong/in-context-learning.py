@@ -94,7 +94,7 @@ WRONG = {
         },
         "all keys shown taken for impossible (hidden)": {
             "change": (REFUSED, "shots >= keys or (seen and shots == 0)"),
-            "says": "are possible; you refuse",
+            "says": "are possible: your code raised ValueError",
         },
     },
     "relabel": {
