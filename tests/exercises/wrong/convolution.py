@@ -56,7 +56,7 @@ def conv_transpose2d(x, weight, stride=1, padding=0, dilation=1):
     columns = weight.flatten(1).T @ x.flatten(2)
     return F.fold(columns, size, kernel, dilation=dilation, padding=padding, stride=stride)
 """,
-            "says": "`col2im`, which is switched off",
+            "says": "`fold`, which is switched off",
         },
         "the gradient of a convolution": {
             "define": """
