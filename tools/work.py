@@ -9,10 +9,13 @@ recurrent net with attention. On a quiet machine of 2026 it takes about one CPU 
 
     python work.py
 
-answers each line on standard input with a line of CPU seconds per unit, as JSON.
+answers each line on standard input with a line of CPU seconds per unit, as JSON. Where
+`COURSE_UNIT_SECONDS` gives that number, as in tests that are about something else, nothing is
+measured.
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -28,6 +31,9 @@ class Meter:
 
     def __init__(self, env: dict[str, str]):
         """Start it in the environment of the chapters' kernels."""
+        self._given = float(os.environ.get("COURSE_UNIT_SECONDS", 0))
+        if self._given:
+            return
         self._process = subprocess.Popen(
             [sys.executable, "-P", str(Path(__file__))],
             env=env,
@@ -44,6 +50,8 @@ class Meter:
         Raises:
             RuntimeError: the process has ended; the message is its last.
         """
+        if self._given:
+            return [self._given]
         try:
             print(file=self._process.stdin, flush=True)
             return json.loads(self._process.stdout.readline())
@@ -53,8 +61,9 @@ class Meter:
 
     def close(self) -> None:
         """End the process."""
-        self._process.kill()
-        self._process.communicate()
+        if not self._given:
+            self._process.kill()
+            self._process.communicate()
 
 
 def trainings() -> list:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +85,20 @@ class SmallCourse:
 
     def page(self, slug: str) -> str:
         return (self.root / "_build" / "html" / "en" / f"{slug}.html").read_text()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unit_of_work() -> Iterator[None]:
+    """Measure no unit: that imports torch, and few tests here are about it (`measured`)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_UNIT_SECONDS", "1")
+        yield
+
+
+@pytest.fixture
+def measured(monkeypatch) -> None:
+    """Measure the unit of work after all."""
+    monkeypatch.delenv("COURSE_UNIT_SECONDS")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from tools.work import REPEATS, Meter, seconds_per_unit, trainings
 
 
-def test_a_meter_answers_again_and_again():
+def test_a_meter_answers_again_and_again(measured):
     with closing(Meter(dict(os.environ))) as meter:
         for _ in range(2):
             units = meter.read()
@@ -16,13 +16,19 @@ def test_a_meter_answers_again_and_again():
             assert all(0.1 < unit < 100 for unit in units)
 
 
-def test_a_meter_that_has_ended_says_why(tmp_path):
+def test_a_meter_that_has_ended_says_why(tmp_path, measured):
     (tmp_path / "torch.py").write_text("raise ImportError('no torch here')")
     with (
         closing(Meter(os.environ | {"PYTHONPATH": str(tmp_path)})) as meter,
         pytest.raises(RuntimeError, match="no torch here"),
     ):
         meter.read()
+
+
+def test_a_given_unit_is_not_measured(monkeypatch):
+    monkeypatch.setenv("COURSE_UNIT_SECONDS", "2.5")
+    with closing(Meter({})) as meter:
+        assert meter.read() == [2.5]
 
 
 def test_the_nets_learn():
