@@ -145,6 +145,15 @@ def test_visible_code_uses_no_name_that_only_folded_code_defines(slug):
     assert unknown == []
 
 
+@pytest.mark.parametrize("slug", CHAPTERS)
+def test_a_reference_that_names_its_kind_is_not_named_again(slug):
+    """`{eq}` writes "Equation 2.1" itself, and `{numref}` "Figure 2.1"."""
+    text = (BOOK / f"{slug}.md").read_text("utf-8")
+    assert not re.findall(
+        r"(?i)\b(?:equations?|figures?|tables?|chapters?)\s+\{(?:eq|numref)\}", text
+    )
+
+
 def rows_about_the_notes() -> list[tuple[str, list[str]]]:
     """What stands in each row of the source map's second table, and the chapters that it names."""
     text = (BOOK / "source-map.md").read_text("utf-8").partition("## What the notes get wrong")[2]
