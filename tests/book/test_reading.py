@@ -154,6 +154,24 @@ def test_a_reference_that_names_its_kind_is_not_named_again(slug):
     )
 
 
+def test_a_label_is_given_once_in_the_book():
+    """Sphinx takes labels from all pages together: of two alike, one reference goes astray."""
+    places = {}
+    for page in sorted(BOOK.glob("*.md")):
+        text = page.read_text("utf-8")
+        for label in re.findall(
+            r"""\bfigure: \{[^}\n]*?\bname: *["']?([\w-]+)"""  # a figure that code draws
+            r"|^:(?:name|label): *(fig-[\w-]+)"  # any other figure
+            r"|^\(([\w-]+)\)=$"  # a section
+            r"|^\$\$ \(([\w-]+)\)$",  # an equation
+            text,
+            re.M,
+        ):
+            places.setdefault("".join(label), []).append(page.name)
+    assert len(places) > 200
+    assert {label: pages for label, pages in places.items() if len(pages) > 1} == {}
+
+
 def rows_about_the_notes() -> list[tuple[str, list[str]]]:
     """What stands in each row of the source map's second table, and the chapters that it names."""
     text = (BOOK / "source-map.md").read_text("utf-8").partition("## What the notes get wrong")[2]
