@@ -31,10 +31,11 @@ from grading.feedback_page import write_pages
 from grading.files import one_at_a_time
 from grading.intake import Ungradable, received
 from grading.ledger import Ledger
-from grading.marks import marks, write_csv
+from grading.marks import marks, roster, write_csv
 from grading.pool import Pool, default_workers
 from grading.records import Records
 from grading.sandbox import bubblewrap
+from grading.settings import Settings
 from grading.submission import Grader, digest
 from grading.submitted import HandedIn, handed_in, submitted_at
 from grading.verdict import Status, Verdict
@@ -241,7 +242,12 @@ class Grading:
 
     def conclude(self, students: list[str]) -> int:
         """Write marks and pages, print a summary by status; return 1 if the grader failed."""
-        for remark in self.handed_in.remarks:
+        students_known = {*roster(self.course), *self.handed_in.of}
+        settings = Settings.read(self.course.root)
+        for remark in [
+            *self.handed_in.remarks,
+            *settings.strangers(self.course.slugs(), students_known),
+        ]:
             print(remark, file=sys.stderr)
         print(*self.failed, sep="\n", end="\n" if self.failed else "", file=sys.stderr)
         last = self.latest | self.written

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import datetime
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -81,6 +82,11 @@ class Settings:
         per_day = float(late.get("per_day", 0.1))
         if not 0 <= per_day <= 1:
             raise ValueError(f"per_day = {per_day} is a share: it lies between 0 and 1")
+        if "per_day" in late and "policy" not in late:
+            raise ValueError(
+                f"per_day = {per_day} takes nothing off without a policy; write "
+                'policy = "per-day", or leave per_day out'
+            )
         return cls(
             {slug: _moment(when, slug) for slug, when in data.get("due", {}).items()},
             {
@@ -92,6 +98,23 @@ class Settings:
             datetime.timedelta(minutes=float(late.get("grace_minutes", 0))),
             Limits(**data.get("limits", {})),
         )
+
+    def strangers(self, slugs: Collection[str], students: Collection[str]) -> list[str]:
+        """Say which names in the settings fit no assignment and no student, in sentences."""
+        named = dict.fromkeys(
+            [*self.due, *(slug for each in self.extensions.values() for slug in each)]
+        )
+        known = ", ".join(slugs)
+        return [
+            f"{NAME} names the assignment {slug}, which there is not. There are: {known}."
+            for slug in named
+            if slug not in slugs
+        ] + [
+            f"{NAME} has an extension for {student}, who is neither on the roster nor has handed "
+            "anything in."
+            for student in self.extensions
+            if student not in students
+        ]
 
     def due_for(self, student: str, slug: str) -> datetime.datetime | None:
         """Return when an assignment is due for a student; None when it never is."""

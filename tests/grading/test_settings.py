@@ -77,6 +77,7 @@ def test_a_cut_off_takes_all(read):
     [
         ("[late]\npolicy = 'hard'", "'hard' is not known; it may be none, per-day, cut-off"),
         ("[late]\nper_day = 10", "between 0 and 1"),
+        ("[late]\nper_day = 0.1", "takes nothing off without a policy"),
         ("[lats]", "it may have due, extensions, late, limits"),
         ("[due]\ntiny = 2027-03-12T23:59:00", "no time zone"),
         ("[due]\ntiny = 'tomorrow'", "is not a time"),
@@ -88,3 +89,14 @@ def test_a_cut_off_takes_all(read):
 def test_a_mistake_is_named(read, text, said):
     with pytest.raises(CourseError, match=said):
         read(text)
+
+
+def test_names_that_fit_nothing_are_said(read):
+    settings = read(FILE + "[extensions.zoe]\ntine = 2027-03-19T23:59:00+09:00\n")
+    said = settings.strangers(["tiny", "warm-up"], {"ann", "bob"})
+    assert said == [
+        "class.toml names the assignment tine, which there is not. There are: tiny, warm-up.",
+        "class.toml has an extension for zoe, who is neither on the roster nor has handed anything "
+        "in.",
+    ]
+    assert read(FILE).strangers(["tiny"], {"ann"}) == []
