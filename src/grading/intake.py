@@ -32,10 +32,13 @@ class Intake:
     Attributes:
         notebook: with every cell of the assignment, once and in order.
         repairs: what was put right, in sentences.
+        unsure: answers that a person marks and whose cell was not there: what stands in its place
+            is ours, and the student's may stand elsewhere.
     """
 
     notebook: nbformat.NotebookNode
     repairs: list[str] = field(default_factory=list)
+    unsure: frozenset[str] = frozenset()
 
 
 def received(path: Path, within: Path, limits: Limits) -> bytes:
@@ -107,7 +110,8 @@ def repair(content: bytes, assignment: Assignment) -> Intake:
     notebook = nbformat.v4.new_notebook(cells=ordered, metadata={"kernelspec": dict(KERNELSPEC)})
     notebook.nbformat_minor = 5
     _unique_ids(notebook)
-    return Intake(notebook, repairs)
+    unsure = {cell.name for cell in assignment.cells if cell.answer and cell.manual} - set(owners)
+    return Intake(notebook, repairs, frozenset(unsure))
 
 
 def parse(content: bytes) -> dict:
@@ -158,8 +162,8 @@ def _as_cell(raw: object) -> dict:
 def _recognize(cells: list[dict], assignment: Assignment) -> dict[str, int]:
     """Return which of the student's cells is which of the assignment's: name -> index.
 
-    By grade_id first, then by the cell's id. Of several with one name, an answer is the first
-    that is more than the stub.
+    By grade_id first, then by the cell's id. Of several with one name, an answer is the last that
+    is more than the stub: who copies a cell goes on in the copy, which stands below.
     """
     owners: dict[str, int] = {}
     for wanted in assignment.cells:
@@ -168,7 +172,7 @@ def _recognize(cells: list[dict], assignment: Assignment) -> dict[str, int]:
             copies = [i for i in copies if i not in owners.values()]
             if copies:
                 written = [i for i in copies if cells[i]["source"].strip() != wanted.shown.strip()]
-                owners[wanted.name] = (written if wanted.answer and written else copies)[0]
+                owners[wanted.name] = written[-1] if wanted.answer and written else copies[0]
                 break
     return owners
 
@@ -191,6 +195,9 @@ def _in_order(
                 f"a second copy of the cell {cell['grade_id'] or cell['id']} was left out"
             )
         else:
+            name = cell["grade_id"] or cell["id"]
+            if name in known and cell["source"].strip():
+                repairs.append(f"of several cells {name} the last one with an answer was taken")
             followers[after].append(cell)
     wanted = [cell.name for cell in assignment.cells]
     if order != [name for name in wanted if name in owners]:

@@ -87,15 +87,21 @@ class Records:
                 elif grade.auto_score is not None:  # what it can give may have become less
                     grade.auto_score = min(grade.auto_score, grade.max_score)
             elif grade.name in old and old[grade.name] != new.get(grade.name):
-                set_aside |= self._enter_answer(grade, new, keep=False)
+                set_aside |= self._enter_answer(grade, new, verdict, keep=False)
             else:
-                self._enter_answer(grade, new, keep=True)
+                self._enter_answer(grade, new, verdict, keep=True)
         self.gradebook.db.commit()
         return Saved(self._submission(student).score, set_aside)
 
-    def _enter_answer(self, grade: Grade, new: dict[str, str], *, keep: bool) -> dict[str, float]:
-        """Enter an item that a person marks; return the mark that was set aside."""
+    def _enter_answer(
+        self, grade: Grade, new: dict[str, str], verdict: Verdict, *, keep: bool
+    ) -> dict[str, float]:
+        """Enter an item that a person marks; return the mark that was set aside.
+
+        An empty answer gets 0 without a person, unless it is our own repair that is empty.
+        """
         unanswered = new.get(grade.name, "").strip() == self._stub(grade.name)
+        unanswered = unanswered and grade.name not in verdict.unsure
         gone = {}
         if not keep and grade.manual_score is not None:
             gone = {grade.name: grade.manual_score}

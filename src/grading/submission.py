@@ -142,6 +142,7 @@ class Grader:
             items,
             repairs=tuple(intake.repairs),
             evidence=evidence,
+            unsure=intake.unsure,
             raised=encodable(result.raised),
             forged=frozenset(result.forged),
             notebook=encodable(nbformat.writes(nb)),

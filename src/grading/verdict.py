@@ -57,6 +57,7 @@ class Verdict:
         items: in the notebook's order; none when nothing could be run.
         repairs: what was put right before it ran, in sentences.
         evidence: signs of tampering, for the instructor.
+        unsure: answers whose cell was put back: a person must look for the student's own.
         raised: the first cell that raised something and is no test, and what; for the instructor.
         forged: tests that met objects with comparisons of their own, trusted ones too.
         notebook: the executed notebook as JSON, or "" when there is none.
@@ -69,6 +70,7 @@ class Verdict:
     items: tuple[Item, ...] = ()
     repairs: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    unsure: frozenset[str] = frozenset()
     raised: str = ""
     forged: frozenset[str] = frozenset()
     notebook: str = ""

@@ -10,13 +10,14 @@ import nbformat
 import psutil
 import pytest
 from classroom import mark_by_hand, marks, page, runs_of
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 from tiny_course import RIGHT, WRONG
 
 from grading import diff, export, grade, regrade, report, status
 from grading.course import Course
 from grading.files import one_at_a_time
 from grading.ledger import Ledger
+from grading.marks import marks as all_marks
 from grading.pool import Pool
 from grading.records import Records
 from grading.sandbox import bubblewrap
@@ -155,6 +156,21 @@ def test_partial_credits_that_sum_to_full_marks_are_full_marks(tiny, submit):
     assert (0.1 + 0.2) * 20 / 3 != 2
     assert grade.main(["tiny"]) == 0
     assert marks(tiny) == {"ann": 2}
+
+
+def test_an_answer_without_its_cell_waits_for_a_person(tiny, submit):
+    """It may have been retyped into a cell of the student's own: nobody gets 0 for our repair."""
+
+    def retyped(nb):
+        nb.cells = [cell for cell in nb.cells if cell.id != "why"]
+        nb.cells.append(new_markdown_cell("It is a sum, of course."))
+
+    submit("ann", RIGHT, edit=retyped)
+    submit("bob", RIGHT)
+    assert grade.main(["tiny"]) == 0
+    by_name = {mark.student: mark for mark in all_marks(Course(tiny), "tiny")}
+    assert by_name["ann"].waiting == ["why"] and by_name["ann"].items["why"] is None
+    assert by_name["bob"].waiting == [] and by_name["bob"].items["why"] == 0
 
 
 def test_killed_at_any_point_the_next_run_finishes(tiny, submit):

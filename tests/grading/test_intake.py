@@ -163,3 +163,19 @@ def test_any_mangled_notebook_is_repaired_or_refused(
 def test_any_bytes_are_refused_with_a_sentence(assignment, content):
     with pytest.raises(Ungradable):
         repair(content, assignment)
+
+
+def test_of_two_answers_the_last_is_taken_and_that_is_said(assignment):
+    draft_first = changed(twice("double"), double="def double(x):\n    return 2 * x")
+    nb = json.loads(draft_first)
+    copies = [cell for cell in nb["cells"] if "def double" in "".join(cell["source"])]
+    copies[0]["source"] = "def double(x):\n    return 0  # a draft"
+    intake = repair(json.dumps(nb).encode(), assignment)
+    (answer,) = (cell for cell in intake.notebook.cells if cell.id == "double")
+    assert "return 2 * x" in answer.source
+    assert any("several cells double" in sentence for sentence in intake.repairs)
+
+
+def test_an_answer_that_was_put_back_is_not_taken_for_an_empty_one(assignment):
+    assert repair(dumped(), assignment).unsure == frozenset()
+    assert repair(changed(drop("why")), assignment).unsure == {"why"}
