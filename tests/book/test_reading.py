@@ -171,6 +171,13 @@ def test_a_label_is_given_once_in_the_book():
     assert {label: pages for label, pages in places.items() if len(pages) > 1} == {}
 
 
+@pytest.mark.parametrize("page", sorted(BOOK.glob("*.md")), ids=lambda path: path.stem)
+def test_every_column_of_a_table_has_a_head(page):
+    lines = page.read_text("utf-8").splitlines()
+    heads = [a for a, b in zip(lines, lines[1:], strict=False) if re.fullmatch(r"\|[-:| ]+\|", b)]
+    assert [head for head in heads if re.search(r"\|\s*\|", head)] == []
+
+
 def rows_about_the_notes() -> list[tuple[str, list[str]]]:
     """What stands in each row of the source map's second table, and the chapters that it names."""
     text = (BOOK / "source-map.md").read_text("utf-8").partition("## What the notes get wrong")[2]

@@ -105,7 +105,7 @@ def test_solve_one_item_run_all_validate(lab, page):
     expect(failures).to_have_count(5, timeout=LATEST)  # four tests and the explanation
     said = dialog.inner_text()
     assert "gain = two_slope_gain(1.0)" not in said, "the solved item is among the failures"
-    for unsolved in ("measured_gain(F.relu)", "conv_fans(", "repair(net)", "predict_layer("):
+    for unsolved in ("measured_gain(F.relu)", "conv_fans(", "repair(_net0)", "predict_layer("):
         assert unsolved in said
     assert "Your code goes here: replace these two lines." in said
     assert "You did not provide a response." in said
