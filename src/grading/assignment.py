@@ -110,11 +110,6 @@ def sources(nb: nbformat.NotebookNode) -> dict[str, str]:
     return {name: cell.source for cell in nb.cells if (name := grade_id(cell))}
 
 
-def is_test(cell: nbformat.NotebookNode) -> bool:
-    """Whether `cell` holds autograder tests: graded, and not written by the student."""
-    return cell.cell_type == "code" and "grade" in _flags(cell) and "solution" not in _flags(cell)
-
-
 def _cell(full: nbformat.NotebookNode, seen: nbformat.NotebookNode) -> Cell:
     metadata = dict(full.metadata.nbgrader)
     points = float(metadata.get("points", 0)) if metadata.get("grade") else None

@@ -17,7 +17,7 @@ from pathlib import Path
 from grading.command import command, parser_of
 from grading.course import Course
 from grading.feedback_page import write_pages
-from grading.marks import MISSING, NOT_GRADED, Mark, marks, write_csv
+from grading.marks import MISSING, NOT_GRADED, Mark, marks, say_problems, write_csv
 from grading.verdict import Status
 
 NO_MARKS = (MISSING, NOT_GRADED, Status.UNGRADABLE)
@@ -36,9 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     everyone = marks(course, given.slug)
     table = FORMATS[given.format](given.slug, everyone)
     write_csv(path, table, exact=given.format != "plain")
-    for mark in everyone:
-        if mark.problem:
-            print(f"{mark.student}: {mark.problem}", file=sys.stderr)
+    say_problems(everyone)
     write_pages(course, course.assignment(given.slug), everyone)
     waiting = [mark.student for mark in everyone if mark.waiting]
     if waiting:

@@ -20,7 +20,6 @@ from grading.assignment import Assignment, Cell, sources
 from grading.course import Course
 from grading.files import write_whole
 from grading.hidden import repeats, secrets_of
-from grading.ledger import Ledger
 from grading.marks import Mark
 from grading.pages import HIGHLIGHTED, fill
 from grading.verdict import Status, Verdict, item_name
@@ -65,28 +64,23 @@ class Section:
         return "full" if self.points == self.maximum else "lost"
 
 
-def write_pages(course: Course, assignment: Assignment, everyone: list[Mark]) -> int:
-    """Write the pages of all whose marks have changed since theirs was written; return how many.
+def write_pages(course: Course, assignment: Assignment, everyone: list[Mark]) -> None:
+    """Write the pages of all whose marks have changed since theirs was written.
 
     Marks change without a run of the notebook: a person marks an answer, a due date moves.
     """
     maximum = {test.name: test.points for test in assignment.tests}
-    last = Ledger.of(course).last(slug=assignment.slug, event="graded")
-    graded = [mark for mark in everyone if mark.student in last]
-    written = 0
+    graded = [mark for mark in everyone if mark.entry]
     for mark in tqdm(graded, desc="pages", unit="page", disable=None if len(graded) > 50 else True):
-        entry = last[mark.student]
         path = course.folder("feedback", mark.student, assignment.slug) / f"{assignment.slug}.html"
-        stamp = _stamp(entry, mark)
+        stamp = _stamp(mark)
         if not _is_stamped(path, stamp):
             notebook = _notebook(course, mark.student, assignment.slug)
-            verdict = Verdict.logged(entry, maximum, notebook)
+            verdict = Verdict.logged(mark.entry, maximum, notebook)
             write_whole(path, render(assignment, verdict, mark, stamp))
-            written += 1
-    return written
 
 
-def render(assignment: Assignment, verdict: Verdict, mark: Mark, stamp: str = "") -> str:
+def render(assignment: Assignment, verdict: Verdict, mark: Mark, stamp: str) -> str:
     """Return the page.
 
     Args:
@@ -115,9 +109,10 @@ def render(assignment: Assignment, verdict: Verdict, mark: Mark, stamp: str = ""
     )
 
 
-def _stamp(entry: dict, mark: Mark) -> str:
+def _stamp(mark: Mark) -> str:
     """Return a hash of all that the page says, as far as it may change."""
-    said = [PAGE, entry["time"], entry["run"], mark.by_hand, mark.days_late, mark.penalty]
+    run = mark.entry["time"], mark.entry["run"]
+    said = [PAGE, *run, mark.by_hand, mark.days_late, mark.penalty]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 

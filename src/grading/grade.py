@@ -31,7 +31,7 @@ from grading.feedback_page import write_pages
 from grading.files import one_at_a_time
 from grading.intake import Ungradable, received
 from grading.ledger import Ledger
-from grading.marks import marks, roster, write_csv
+from grading.marks import marks, roster, say_problems, write_csv
 from grading.pool import Pool, default_workers
 from grading.records import Records
 from grading.sandbox import bubblewrap
@@ -261,9 +261,7 @@ class Grading:
                 for sign in last[student]["evidence"]:
                     print(f"    {sign}", file=sys.stderr)
         everyone = marks(self.course, self.slug)
-        for mark in everyone:
-            if mark.problem:
-                print(f"{mark.student}: {mark.problem}", file=sys.stderr)
+        say_problems(everyone)
         write_pages(self.course, self.assignment, everyone)
         path = self.course.root / "grading" / "grades.csv"
         write_csv(path, plain(self.slug, everyone))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import sys
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,7 @@ class Mark:
         waiting: items that a person must look at.
         person: what the roster says: first_name, last_name, email, and whatever it has.
         problem: what could not be read of it, in a sentence.
+        entry: the newest log entry of its grading; {} when nobody has graded it.
     """
 
     student: str
@@ -51,6 +53,7 @@ class Mark:
     waiting: list[str] = field(default_factory=list)
     person: dict[str, str] = field(default_factory=dict)
     problem: str = ""
+    entry: dict = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -72,14 +75,21 @@ def marks(course: Course, slug: str) -> list[Mark]:
     result = []
     with gradebook_calls(), course.api.gradebook as gradebook:
         for student in students:
-            status = last.get(student, {}).get("status")
-            mark = Mark(student, status or (NOT_GRADED if student in there else MISSING))
-            mark.person = people.get(student, {})
+            entry = last.get(student, {})
+            status = entry.get("status") or (NOT_GRADED if student in there else MISSING)
+            mark = Mark(student, status, person=people.get(student, {}), entry=entry)
             _fill(mark, gradebook, slug)
             if student in there:
                 _take_off(mark, course, slug, settings, there[student])
             result.append(mark)
     return result
+
+
+def say_problems(everyone: list[Mark]) -> None:
+    """Print what could not be read, a line for each student concerned."""
+    for mark in everyone:
+        if mark.problem:
+            print(f"{mark.student}: {mark.problem}", file=sys.stderr)
 
 
 def roster(course: Course) -> dict[str, dict[str, str]]:

@@ -17,7 +17,6 @@ from grading.command import command, parser_of
 from grading.course import Course
 from grading.errors import CourseError
 from grading.files import write_whole
-from grading.ledger import Ledger
 from grading.marks import Mark, marks
 from grading.pages import fill
 from grading.verdict import item_name
@@ -68,7 +67,6 @@ def render(course: Course, slug: str) -> str:
     if not scored:
         raise CourseError(f"Nobody has marks in {slug} yet: type `python course.py grade {slug}`.")
     items = statistics_of(scored)
-    last = Ledger.of(course).last(slug=slug, event="graded")
     counts = Counter(mark.status for mark in everyone)
     totals = [mark.score for mark in scored]
     summary = (
@@ -83,7 +81,7 @@ def render(course: Course, slug: str) -> str:
         distribution=_distribution(totals, sum(scored[0].maximum.values())),
         items=items,
         scatter=_scatter(items),
-        wrong=commonest(last.values()),
+        wrong=commonest(mark.entry for mark in everyone if mark.entry),
     )
 
 

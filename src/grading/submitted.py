@@ -62,6 +62,7 @@ def handed_in(course: Course, slug: str) -> HandedIn:
     """Look through grading/submitted."""
     root = course.root / "grading" / "submitted"
     result = HandedIn()
+    known = {_alike(name) for name in course.slugs()}
     ids = defaultdict(list)
     for home in _entries(root):
         if not _is_text(home.name):
@@ -71,7 +72,7 @@ def handed_in(course: Course, slug: str) -> HandedIn:
         elif home.is_dir():
             student = unicodedata.normalize("NFC", home.name)
             ids[_alike(student)].append(home.name)
-            if (mine := _of_student(home, slug, course, result.remarks)) is None:
+            if (mine := _of_student(home, slug, known, result.remarks)) is None:
                 continue
             if student in result.of:
                 result.remarks.append(f"{student} has two folders, in two spellings: join them.")
@@ -124,14 +125,17 @@ def moment(text: str) -> datetime.datetime:
     return read.astimezone(datetime.UTC).replace(tzinfo=None)
 
 
-def _of_student(home: Path, slug: str, course: Course, remarks: list[str]) -> Submission | None:
-    """Return what a student handed in for one assignment; None when nothing."""
+def _of_student(home: Path, slug: str, known: set[str], remarks: list[str]) -> Submission | None:
+    """Return what a student handed in for one assignment; None when nothing.
+
+    `known` are the names of all assignments, as `_alike` has them.
+    """
     folder = home / slug
     if not os.path.lexists(folder):
-        folders = [entry for entry in _entries(home) if entry.is_dir()]
+        entries = _entries(home)
+        folders = [entry for entry in entries if entry.is_dir()]
         named = [entry for entry in folders if _alike(entry.name) == _alike(slug)]
-        loose = [path for path in _entries(home) if _is_called(path, slug)]
-        known = {_alike(name) for name in course.slugs()}
+        loose = [path for path in entries if _is_called(path, slug)]
         remarks += [
             f"submitted/{home.name}/{entry.name} is passed over: no assignment has that name."
             for entry in folders

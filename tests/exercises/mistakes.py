@@ -72,6 +72,15 @@ def solution_of(slug: str) -> nbformat.NotebookNode:
     return nbformat.read(ROOT / "solutions" / slug / f"{slug}.ipynb", as_version=4)
 
 
+def maxima(slug: str) -> dict[str, float]:
+    """Return what each item can give, from the solution: name -> points."""
+    return {
+        cell.metadata.nbgrader.grade_id.removeprefix("test-"): cell.metadata.nbgrader.points
+        for cell in solution_of(slug).cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+
+
 def answers_of(slug: str) -> dict[str, str]:
     """Return what the solution has in the cells that a student writes in: name -> text."""
     return {
@@ -98,11 +107,7 @@ def other_styles(slug: str) -> tuple[Mistake, ...]:
     Raises:
         Unclear: one of them cannot be made in the solution, or names points or words.
     """
-    most = {
-        cell.metadata.nbgrader.grade_id.removeprefix("test-"): cell.metadata.nbgrader.points
-        for cell in solution_of(slug).cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-    }
+    most = maxima(slug)
     found = _told(slug, "RIGHT")
     if unclear := [each.name for each in found if each.says or each.points]:
         raise Unclear(f"{slug}: a right answer has full points and no message: {unclear}")

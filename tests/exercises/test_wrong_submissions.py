@@ -17,7 +17,7 @@ from functools import cache
 import pytest
 from branches import Outcome, branches
 from grading_batch import SOLUTION, STUB, WHOLE, graded, is_tested, students
-from mistakes import ROOT, Mistake, chapters, mistakes, other_styles, solution_of
+from mistakes import ROOT, Mistake, chapters, maxima, mistakes, other_styles, solution_of
 
 pytestmark = pytest.mark.slow
 
@@ -37,15 +37,6 @@ GROUPS = [
     for slug in chapters()
     for i, group in enumerate(students(slug))
 ]
-
-
-def maxima(slug: str) -> dict[str, float]:
-    """Return what each item can give, from the solution: name -> points."""
-    return {
-        cell.metadata.nbgrader.grade_id.removeprefix("test-"): cell.metadata.nbgrader.points
-        for cell in solution_of(slug).cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-    }
 
 
 def without_help(slug: str) -> dict[str, float]:

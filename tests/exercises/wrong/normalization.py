@@ -1,5 +1,18 @@
 """Wrong submissions for `normalization`; mistakes.py explains the format."""
 
+# What every batch norm of a student begins with; its `forward` follows.
+BATCH_NORM = """
+class FixedBatchNorm(nn.Module):
+    def __init__(self, channels, eps=1e-5, momentum=0.1):
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+"""
+
 WRONG = {
     "rms-norm": {
         "divided by the length, not by the root mean square": {
@@ -145,16 +158,8 @@ def rms_norm_backward(grad, x, gain, eps=1e-6):
             "says": "the gradient flows through the statistics",
         },
         "PyTorch's own function for it": {
-            "define": """
-class FixedBatchNorm(nn.Module):
-    def __init__(self, channels, eps=1e-5, momentum=0.1):
-        super().__init__()
-        self.eps, self.momentum = eps, momentum
-        self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
-        self.register_buffer("running_mean", torch.zeros(channels))
-        self.register_buffer("running_var", torch.ones(channels))
-
+            "define": BATCH_NORM
+            + """\
     def forward(self, x):
         return F.batch_norm(
             x, self.running_mean, self.running_var, self.weight, self.bias,
@@ -304,16 +309,8 @@ def rms_norm_backward(grad, x, gain, eps=1e-6):
     },
     "three-bugs": {
         "a table of pixels, buffers replaced": {
-            "define": """
-class FixedBatchNorm(nn.Module):
-    def __init__(self, channels, eps=1e-5, momentum=0.1):
-        super().__init__()
-        self.eps, self.momentum = eps, momentum
-        self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
-        self.register_buffer("running_mean", torch.zeros(channels))
-        self.register_buffer("running_var", torch.ones(channels))
-
+            "define": BATCH_NORM
+            + """\
     def forward(self, x):
         table = x.movedim(1, -1)
         flat = table.reshape(-1, x.shape[1])
